@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { isPrivateRange } from './private-ranges';
+import { isPrivateRange, rangesOverlap } from './private-ranges';
 
 /**
  * Problems of an address range for a VPC; none when it is not known yet at synth.
@@ -33,4 +33,35 @@ export function checkCidr(prop: string, cidr: string): string[] {
     ];
   }
   return [];
+}
+
+const RANGE = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
+
+/**
+ * Problems of the ranges of networks that are connected to a VPC; what is not known yet at synth is not judged.
+ *
+ * @param prop name of the property, as the user wrote it
+ * @param cidr range of the VPC
+ * @internal
+ */
+export function checkConnectedCidrs(prop: string, connected: readonly string[], cidr: string): string[] {
+  const known = Token.isUnresolved(connected) ? [] : connected.filter((range) => !Token.isUnresolved(range));
+  const isRange = (range: string): boolean => {
+    const parts = RANGE.exec(range)?.slice(1).map(Number);
+    return parts !== undefined && parts.slice(0, 4).every((octet) => octet <= 255) && parts[4] <= 32;
+  };
+  const ranges = known.filter(isRange);
+  const wrong = known
+    .filter((range) => !isRange(range))
+    .map((range) => `${prop}: expected IPv4 ranges in CIDR notation, got "${range}"; write them like 10.1.0.0/16`);
+  const own = Token.isUnresolved(cidr) || !isRange(cidr) ? [] : [cidr];
+  const overlaps = ranges.flatMap((range, index) =>
+    [...own, ...ranges.slice(0, index)]
+      .filter((other) => rangesOverlap(range, other))
+      .map(
+        (other) =>
+          `${prop}: expected ranges that do not overlap, got ${range} and ${other}${other === cidr ? ' of the VPC' : ''}; no route can tell them apart, take another range for one`,
+      ),
+  );
+  return [...wrong, ...overlaps];
 }

@@ -17,3 +17,18 @@ export const INTERFACE_ENDPOINTS = [
   // The agent of Pod Identity, for each pod with a role.
   ec2.InterfaceVpcEndpointAwsService.EKS_AUTH,
 ];
+
+/**
+ * Services with an endpoint in a network whose way to the internet is an allow-list, where nothing else is asked for: all that constructs of this library
+ * call from inside the network. S3 has its gateway. IAM and the price list, which Karpenter calls, have endpoints in few regions.
+ */
+export const ENDPOINTS_OF_SERVICES_IN_USE = [
+  ...INTERFACE_ENDPOINTS,
+  // The function that installs charts.
+  ec2.InterfaceVpcEndpointAwsService.STS,
+  // Karpenter: warnings of EC2, and ids of node images. The agent of Systems Manager on nodes.
+  ec2.InterfaceVpcEndpointAwsService.SQS,
+  ec2.InterfaceVpcEndpointAwsService.SSM,
+  // The driver of the compile cache.
+  ec2.InterfaceVpcEndpointAwsService.ELASTIC_FILESYSTEM,
+];

@@ -1,11 +1,16 @@
-import { Stack, Tags, Validations } from 'aws-cdk-lib';
+import { Annotations, Stack, Tags, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { checkCidr } from './cidr';
-import { INTERFACE_ENDPOINTS } from './interface-endpoints';
+import { checkCidr, checkConnectedCidrs } from './cidr';
+import { DnsFirewall } from './dns-firewall';
+import { checkDomains } from './domains';
+import type { NetworkEgress } from './egress';
+import { EgressFirewall, FIREWALL_SUBNETS, NAT_SUBNETS } from './egress-firewall';
+import { ENDPOINTS_OF_SERVICES_IN_USE, INTERFACE_ENDPOINTS } from './interface-endpoints';
+import { DEFAULT_CIDR } from './private-ranges';
 import { checkNatGateways, checkZones } from './zones';
 
 /** Properties of `PlatformNetwork`. */
@@ -28,9 +33,25 @@ export interface PlatformNetworkProps {
   readonly natGateways?: number;
 
   /**
+   * What nodes and pods may reach of the internet: an allow-list of domains, held by AWS Network Firewall and Route 53 Resolver DNS Firewall, at about
+   * 0.40 USD an hour and zone. Setting it later gives the network other NAT gateways with other addresses.
+   *
+   * @default - every address, on every port that security groups and network policies leave open; the synth says so
+   */
+  readonly egress?: NetworkEgress;
+
+  /**
+   * Ranges of networks that are, or will be, connected to this one by peering, a transit gateway or a VPN, in CIDR notation: none may overlap with it
+   * or with another.
+   *
+   * @default - none
+   */
+  readonly connectedCidrs?: string[];
+
+  /**
    * Services reached over an endpoint inside the VPC instead of over NAT. Each costs by the hour and zone.
    *
-   * @default - EC2, ECR (API and images), CloudWatch Logs, EKS and EKS Pod Identity: what every cluster calls
+   * @default - EC2, ECR (API and images), CloudWatch Logs, EKS and EKS Pod Identity: what every cluster calls; with `egress` STS, SQS, SSM and EFS too
    */
   readonly interfaceEndpoints?: ec2.InterfaceVpcEndpointAwsService[];
 
@@ -72,12 +93,14 @@ export class PlatformNetwork extends Construct {
 
   constructor(scope: Construct, id: string, props: PlatformNetworkProps) {
     super(scope, id);
-    const cidr = props.cidr ?? '10.0.0.0/16';
+    const cidr = props.cidr ?? DEFAULT_CIDR;
     const natGateways = props.natGateways ?? props.availabilityZones.length;
     const problems = [
       ...checkCidr('cidr', cidr),
       ...checkZones('availabilityZones', props.availabilityZones, Stack.of(this).region),
       ...checkNatGateways('natGateways', natGateways, props.availabilityZones.length),
+      ...checkConnectedCidrs('connectedCidrs', props.connectedCidrs ?? [], cidr),
+      ...(props.egress ? checkDomains('egress.allowedDomains', props.egress.allowedDomains) : []),
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
 
@@ -88,18 +111,27 @@ export class PlatformNetwork extends Construct {
         new ec2.Vpc(this, 'Vpc', {
           ipAddresses: ec2.IpAddresses.cidr(cidr),
           availabilityZones: props.availabilityZones,
-          natGateways,
+          // The firewall has its own behind it.
+          natGateways: props.egress ? 0 : natGateways,
           subnetConfiguration: [
             // No node runs here, so nothing needs an address of its own from these subnets.
             { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
             { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+            ...(props.egress
+              ? [NAT_SUBNETS, FIREWALL_SUBNETS].map((name) => ({
+                  name,
+                  subnetType: ec2.SubnetType.PRIVATE_ISOLATED,
+                  cidrMask: 28,
+                }))
+              : []),
           ],
         }),
     );
     this.tagForLoadBalancers();
 
     this.s3Endpoint = this.vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 });
-    for (const service of props.interfaceEndpoints ?? INTERFACE_ENDPOINTS) {
+    const services = props.egress ? ENDPOINTS_OF_SERVICES_IN_USE : INTERFACE_ENDPOINTS;
+    for (const service of props.interfaceEndpoints ?? services) {
       const endpoint = this.vpc.addInterfaceEndpoint(service.shortName.replace(/[^A-Za-z0-9]/g, ''), {
         service,
         subnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
@@ -110,6 +142,24 @@ export class PlatformNetwork extends Construct {
       });
     }
     this.logFlows(props);
+    if (props.egress) this.limitEgress(props, props.egress, natGateways);
+    else
+      Annotations.of(this).addInfo(
+        'egress: every address of the internet can be reached from private subnets, by nodes on every port and by pods where network policies let them; egress.allowedDomains names what is needed',
+      );
+  }
+
+  private limitEgress(props: PlatformNetworkProps, { allowedDomains }: NetworkEgress, natGateways: number): void {
+    const { vpc } = this;
+    new DnsFirewall(this, 'DnsFirewall', { vpc, allowedDomains });
+    new EgressFirewall(this, 'Egress', {
+      vpc,
+      allowedDomains,
+      natGateways,
+      logRetention: props.flowLogRetention ?? logs.RetentionDays.THREE_MONTHS,
+      encryptionKey: props.encryptionKey,
+      removalPolicy: props.removalPolicy,
+    });
   }
 
   /** EKS and the load balancer controller find subnets by these tags. */

@@ -20,6 +20,9 @@ export const PRIVATE_RANGES = [
  */
 export const CLUSTER_RANGES = PRIVATE_RANGES.filter((range) => range !== LINK_LOCAL_RANGE);
 
+/** Range of a VPC for which none is asked for. */
+export const DEFAULT_CIDR = '10.0.0.0/16';
+
 /** Every address of the internet, and none that is private, as a network policy says it. */
 export const INTERNET = { ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } };
 
@@ -30,6 +33,12 @@ export const POD_IDENTITY_AGENT = '169.254.170.23/32';
 export function isPrivateRange(cidr: string): boolean {
   const [first, last] = boundsOf(cidr);
   return PRIVATE_RANGES.map(boundsOf).some(([from, to]) => first >= from && last <= to);
+}
+
+/** Whether two ranges in CIDR notation have an address in common. */
+export function rangesOverlap(one: string, other: string): boolean {
+  const [[first, last], [from, to]] = [boundsOf(one), boundsOf(other)];
+  return first <= to && from <= last;
 }
 
 /** First and last address of a range, as numbers. */

@@ -5,7 +5,9 @@ import { addonProblems } from '../cluster/cluster-addons';
 import { clusterNameProblems, clusterOptionsProblems } from '../cluster/cluster-problems';
 import { NodeOperatingSystem, problemsOfImageVersion } from '../cluster/node-operating-system';
 import { privateZonesProblems } from '../cluster/private-zones';
-import { checkCidr } from '../network/cidr';
+import { checkCidr, checkConnectedCidrs } from '../network/cidr';
+import { checkDomains } from '../network/domains';
+import { DEFAULT_CIDR } from '../network/private-ranges';
 import { checkNatGateways, checkZones } from '../network/zones';
 import { NodeProvider } from '../nodes/node-provider';
 import { clusterProblems, nameProblems, privateSubnetProblems } from './existing-cluster';
@@ -22,12 +24,14 @@ export function platformProblems(props: LlmPlatformProps, clusterName: string, s
   if (network && vpc) beside('network', 'vpc', 'leave one of them out');
   if (network && existingCluster) beside('network', 'existingCluster', 'a cluster stays in its VPC, leave it out');
   if (network) {
-    const { cidr, availabilityZones, natGateways } = network;
+    const { cidr, availabilityZones, natGateways, connectedCidrs, egress } = network;
     problems.push(
       ...[
         ...(cidr === undefined ? [] : checkCidr('cidr', cidr)),
         ...checkZones('availabilityZones', availabilityZones, stack.region),
         ...(natGateways === undefined ? [] : checkNatGateways('natGateways', natGateways, availabilityZones.length)),
+        ...checkConnectedCidrs('connectedCidrs', connectedCidrs ?? [], cidr ?? DEFAULT_CIDR),
+        ...(egress ? checkDomains('egress.allowedDomains', egress.allowedDomains) : []),
       ].map((problem) => `network.${problem}`),
     );
   }

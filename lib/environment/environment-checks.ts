@@ -5,7 +5,8 @@ import {
   publicAccessProblems,
   systemNodesProblems,
 } from '../../constructs/cluster/cluster-problems';
-import { checkCidr } from '../../constructs/network/cidr';
+import { checkCidr, checkConnectedCidrs } from '../../constructs/network/cidr';
+import { checkDomains } from '../../constructs/network/domains';
 import { checkNatGateways, checkZoneNames, checkZones } from '../../constructs/network/zones';
 import { subjectProblems } from '../../constructs/delivery/github-subject';
 import { Accelerator } from '../../constructs/gpu/accelerator';
@@ -100,11 +101,13 @@ function checkNetwork({ network, cluster, ...environment }: EnvironmentConfig): 
   // A wrong region has a report of its own.
   const region = REGION.test(environment.region) ? environment.region : undefined;
   if ('existing' in network) return checkExistingNetwork(network.existing, 'create' in cluster, region);
-  const { cidr, availabilityZones, natGateways } = network.create;
+  const { cidr, availabilityZones, natGateways, egress, connectedCidrs = [] } = network.create;
   return [
     ...checkCidr('network.create.cidr', cidr),
     ...checkZones('network.create.availabilityZones', availabilityZones, region),
     ...checkNatGateways('network.create.natGateways', natGateways, availabilityZones.length),
+    ...checkConnectedCidrs('network.create.connectedCidrs', connectedCidrs, cidr),
+    ...(egress ? checkDomains('network.create.egress.allowedDomains', egress.allowedDomains) : []),
   ];
 }
 

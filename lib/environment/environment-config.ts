@@ -7,6 +7,7 @@
 import type { ModelConfig } from './model/model-config';
 import type { PlainData } from './plain-data';
 import type { ImageSourcesProps } from '../../constructs/controllers';
+import type { NetworkEgress } from '../../constructs/network';
 import type { WorkloadAdmission } from '../../constructs/platform';
 import type { WeightsBucketConfig } from './model/weights-config';
 import type { NodesConfig } from './nodes/node-config';
@@ -109,6 +110,18 @@ export interface NewNetwork {
   readonly availabilityZones: readonly string[];
   /** NAT gateways: 1 is cheap, one a zone survives the loss of a zone. */
   readonly natGateways: number;
+  /**
+   * What nodes and pods may reach of the internet: an allow-list of domains.
+   *
+   * @default - every address; the synth says so
+   */
+  readonly egress?: PlainData<NetworkEgress>;
+  /**
+   * Ranges of networks that are, or will be, connected to this one: none may overlap with it or with another.
+   *
+   * @default - none
+   */
+  readonly connectedCidrs?: readonly string[];
 }
 
 /** A network that exists. */

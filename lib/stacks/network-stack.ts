@@ -15,10 +15,13 @@ export class NetworkStack extends Stack {
 
   constructor(scope: Construct, id: string, props: NetworkStackProps) {
     super(scope, id, props);
+    const { egress, connectedCidrs } = props.network;
     this.vpc = new PlatformNetwork(this, 'Network', {
       cidr: props.network.cidr,
       availabilityZones: [...props.network.availabilityZones],
       natGateways: props.network.natGateways,
+      egress: egress && { allowedDomains: [...egress.allowedDomains] },
+      connectedCidrs: connectedCidrs && [...connectedCidrs],
       removalPolicy: props.environment.retention === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     }).vpc;
     // Nothing that a cluster stands on is replaced under it: CloudFormation refuses to, as long as another stack imports it. References to

@@ -1,5 +1,5 @@
 import { production, staging } from '../../environments';
-import type { EnvironmentConfig, NewCluster } from '../../lib/environment/environment-config';
+import type { EnvironmentConfig, NewCluster, NewNetwork } from '../../lib/environment/environment-config';
 import type { ModelConfig } from '../../lib/environment/model/model-config';
 import type { NodesConfig } from '../../lib/environment/nodes/node-config';
 import { fullEnvironment, largeModel } from './full-environment';
@@ -90,7 +90,7 @@ export const variants: readonly EnvironmentConfig[] = [
       largeModel,
     ],
   },
-  // Auto Mode with reservations, and an endpoint that offices reach.
+  // Auto Mode with reservations, an endpoint that offices reach, an allow-list of domains and of registries.
   {
     ...production,
     name: 'auto-mode',
@@ -104,5 +104,13 @@ export const variants: readonly EnvironmentConfig[] = [
       },
       { publicAccessCidrs: ['192.0.2.0/24'] },
     ),
+    network: {
+      create: {
+        ...(production.network as { create: NewNetwork }).create,
+        egress: { allowedDomains: ['huggingface.co', '*.hf.co', 'quay.io', '*.quay.io'] },
+        connectedCidrs: ['10.20.0.0/16'],
+      },
+    },
+    admission: { allowedRegistries: ['222222222222.dkr.ecr.us-east-1.amazonaws.com'] },
   },
 ];

@@ -598,7 +598,14 @@ describe('wrong props', () => {
   test('are reported all at once', () => {
     expect(
       failing({
-        network: { cidr: '10.0.0.1/16', availabilityZones: ['us-east-1a'], natGateways: 4 },
+        network: {
+          cidr: '10.0.0.1/16',
+          availabilityZones: ['us-east-1a'],
+          natGateways: 4,
+          connectedCidrs: ['10.0.9.0/24'],
+          egress: { allowedDomains: ['*'] },
+        },
+        admission: { allowedRegistries: ['*'] },
         clusterName: 'my cluster',
         cluster: {
           systemNodes: 1,
@@ -616,8 +623,11 @@ describe('wrong props', () => {
         'network.cidr: expected the first address of the range, got "10.0.0.1/16"; write 10.0.0.0/16',
         'network.availabilityZones: expected at least two different zones, got ["us-east-1a"]; EKS refuses a cluster in one zone',
         'network.natGateways: expected 1 to 1 (one a zone), got 4; without one, nodes cannot pull images from public registries',
+        'network.connectedCidrs: expected ranges that do not overlap, got 10.0.9.0/24 and 10.0.0.1/16 of the VPC; no route can tell them apart, take another range for one',
+        'network.egress.allowedDomains: expected domains, got "*"; it would open the internet: name what is reached, such as huggingface.co and *.hf.co',
         'controllers.install: expected true for a new cluster, got false; it has no Argo Rollouts, Prometheus or storage class yet, leave it out',
         'clusterName: expected letters, digits, hyphens and underscores, at most 44, got "my cluster"; it becomes part of names of roles and functions',
+        'admission.allowedRegistries: expected registries, with or without a path, got "*"; write them like quay.io and docker.io/vllm, a pattern such as * is none',
         'cluster.systemNodes: expected a whole number from 2, got 1; DNS and the rollout controller must survive the loss of a node',
         'cluster.access.operators[0]: expected an IAM role or user, got {"AWS":["*"]}; an access entry is of one identity, and has no conditions',
         'cluster.addonVersions: expected one of eks-pod-identity-agent, vpc-cni, kube-proxy, coredns, aws-ebs-csi-driver, eks-node-monitoring-agent, got "vpc-cnii"; correct the name, other add-ons are resources of your own',

@@ -124,6 +124,16 @@ describe('checkEnvironment', () => {
       /^network\.create\.availabilityZones: expected at least two/,
     ],
     [
+      'an allow-list of domains that allows all',
+      () => withNetwork({ egress: { allowedDomains: ['*'] } }),
+      /^network\.create\.egress\.allowedDomains: expected domains, got "\*"; it would open the internet/,
+    ],
+    [
+      'a connected network with the same addresses',
+      () => withNetwork({ cidr: '10.20.0.0/16', connectedCidrs: ['10.0.0.0/8'] }),
+      /^network\.create\.connectedCidrs: expected ranges that do not overlap, got 10\.0\.0\.0\/8 and 10\.20\.0\.0\/16 of the VPC/,
+    ],
+    [
       'more NAT gateways than zones',
       () => withNetwork({ natGateways: 4 }),
       /^network\.create\.natGateways: expected 1 to 3 \(one a zone\), got 4/,
