@@ -146,9 +146,9 @@ describe('refused in a namespace of workloads by the platform', () => {
     const refusal =
       /images may only come from registry\.example:5000, docker\.io\/vllm, docker\.io\/library, quay\.io\/team, got .*; take them from there, or add the registry to the platform/;
     expect(await refusalOf(client, pod({ containers: [container(image)] }))).toMatch(refusal);
-    expect(
-      await refusalOf(client, pod({ initContainers: [{ ...container(image), name: 'before' }] } as Partial<PodSpec>)),
-    ).toMatch(refusal);
+    expect(await refusalOf(client, pod({ initContainers: [{ ...container(image), name: 'before' }] }))).toMatch(
+      refusal,
+    );
   });
 
   test('a pod that no label names', async () => {
@@ -165,10 +165,10 @@ describe('refused in a namespace of workloads by the platform', () => {
     expect(await change({ spec: { containers: [container('foreign.example/x:1')] } })).toMatch(/images may only/);
     expect(await change({ metadata: { labels: { 'app.kubernetes.io/name': null } } })).toMatch(/need the labels/);
     expect(await change({ metadata: { labels: { more: 'yes' } } })).toBe('accepted');
-    const { name: _, resources: __, ...debugging } = container('foreign.example/x:1') as Record<string, unknown>;
+    const debugging = { name: 'debug', image: 'foreign.example/x:1', securityContext: RESTRICTED };
     expect(
       await client
-        .merge(running, { spec: { ephemeralContainers: [{ ...debugging, name: 'debug' }] } }, 'ephemeralcontainers')
+        .merge(running, { spec: { ephemeralContainers: [debugging] } }, 'ephemeralcontainers')
         .then(() => 'accepted', messageOf),
     ).toMatch(/images may only/);
     await client.remove(running);

@@ -109,9 +109,12 @@ describe('a network with an allow-list of domains', () => {
   });
 
   test('has a name for each of its parts', () => {
-    const names = Object.values(Template.fromStack(stackWith({ egress })).toJSON().Resources as object).flatMap(
+    const { Resources } = Template.fromStack(stackWith({ egress })).toJSON() as {
+      Resources: Record<string, { Properties: Record<string, string | undefined> }>;
+    };
+    const names = Object.values(Resources).flatMap(
       ({ Properties: { FirewallName, RuleGroupName, FirewallPolicyName } }) =>
-        [FirewallName, RuleGroupName, FirewallPolicyName].filter(Boolean),
+        FirewallName ?? RuleGroupName ?? FirewallPolicyName ?? [],
     );
     expect(new Set(names).size).toBe(6);
     expect(names).toHaveLength(6);
