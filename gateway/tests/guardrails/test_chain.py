@@ -64,6 +64,17 @@ def test_masking_before_and_after_by_two_guardrails(resources: Any) -> None:
     assert verdict.body == {"choices": [{"message": {"content": "Write to <EMAIL_ADDRESS> &lt;script>"}}]}
 
 
+def test_what_a_later_guardrail_holds_back_comes_before_the_end(
+    resources: Any, streamed: Any, chat_chunks: Any, content: Any
+) -> None:
+    secret = "AKIA" + "IOSFODNN7EXAMPLE"
+    chunks, _ = streamed(
+        chain_for(resources, output="block", pii="mask"), chat_chunks(["Hello ", f"you {secret} there"])
+    )
+    assert content(chunks) == "Hello you "
+    assert chunks[-1]["choices"][0]["finish_reason"] == "content_filter"
+
+
 def test_secret_in_a_call_of_a_tool_blocks_the_answer(resources: Any) -> None:
     arguments = '{"k": "' + "AKIA" + "IOSFODNN7EXAMPLE" + '"}'
     answer = {

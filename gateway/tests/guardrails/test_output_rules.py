@@ -201,6 +201,12 @@ def test_what_comes_out_has_nothing_left_to_find(text: str) -> None:
     assert whole(once)[2] == []
 
 
+def test_an_image_too_long_to_read_loses_its_mark_however_it_is_cut() -> None:
+    for text in ("![a](" + "x" * 2100 + ")", "![" + "x" * 2100 + "](b)", "![a][" + "x" * 2100 + "]"):
+        assert whole(text)[0] == "&#33;" + text[1:]
+        assert pieces([text[start : start + 100] for start in range(0, len(text), 100)]) == whole(text)
+
+
 def test_findings_tell_the_place_in_the_whole_text() -> None:
     async def run() -> list[tuple[int | None, int | None]]:
         text_filter = OutputRules("output").during(where="t", stop=False)
