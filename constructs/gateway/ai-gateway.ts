@@ -1,5 +1,6 @@
 import { Annotations, Duration } from 'aws-cdk-lib';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import { App as ChartApp } from 'cdk8s';
 import { Construct } from 'constructs';
 import { PodIdentityRole } from '../cluster/pod-identity-role';
@@ -91,8 +92,8 @@ export class AiGateway extends Construct {
   /** Secrets that must be in the namespace before pods start, with what they hold. Nothing here reads their values. */
   public readonly secrets: GatewaySecret[];
 
-  /** Identity of the pods; undefined where no model is at AWS. */
-  public readonly identity?: PodIdentityRole;
+  /** Role of the pods; undefined where no model is at AWS. */
+  public readonly role?: iam.IRole;
 
   private readonly provider: IReleaseProvider;
 
@@ -143,7 +144,7 @@ export class AiGateway extends Construct {
       adopt: props.adopt,
     });
     this.release.node.addDependency(this.namespaceRelease);
-    this.identity = gateway.awsIdentity ? this.addIdentity(provider) : undefined;
+    this.role = gateway.awsIdentity ? this.addRole(provider) : undefined;
     for (const { endpoint } of props.models) if (endpoint instanceof ModelService) this.enter(endpoint);
     const notes = [gateway.replicas, maxReplicas].flatMap((replicas) => gateway.rollout.notes(replicas));
     for (const note of new Set(notes)) Annotations.of(this).addInfo(note);
@@ -187,8 +188,8 @@ export class AiGateway extends Construct {
     return release;
   }
 
-  /** Models at AWS ask who calls; keys of the others are in Secrets, so that the identity may read none of them. */
-  private addIdentity({ clusterName }: IReleaseProvider): PodIdentityRole {
+  /** Models at AWS ask who calls; keys of the others are in Secrets, so that the role may read none of them. */
+  private addRole({ clusterName }: IReleaseProvider): iam.IRole {
     const identity = new PodIdentityRole(this, 'Role', { description: 'Calls the models of the gateway at AWS' });
     new ModelRoutes(this.props.models.map(({ endpoint }) => endpoint)).grantInvokeAtAws(identity);
     const association = new eks.CfnPodIdentityAssociation(this, 'Association', {
@@ -199,7 +200,7 @@ export class AiGateway extends Construct {
     });
     // Pods get the role only if it is there when they start.
     this.release.node.addDependency(identity, association);
-    return identity;
+    return identity.role;
   }
 
   /** By a release beside the model's own: the gateway may come after the model, and go before it. */
