@@ -1,7 +1,7 @@
 import { Annotations, Duration } from 'aws-cdk-lib';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
-import { App as ChartApp } from 'cdk8s';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import { App as ChartApp } from 'cdk8s';
 import { Construct } from 'constructs';
 import { PodIdentityRole } from '../cluster/pod-identity-role';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
@@ -97,7 +97,7 @@ export class AiGateway extends Construct {
    */
   public readonly secrets: SyncedSecretOptions[];
 
-  /** Identity of the pods; undefined where no model is at AWS. */
+  /** Role of the pods; undefined where no model is at AWS. */
   public readonly role?: iam.IRole;
 
   private readonly provider: IReleaseProvider;
@@ -150,7 +150,7 @@ export class AiGateway extends Construct {
     });
     this.release.node.addDependency(this.namespaceRelease);
     if (platform?.externalSecretsRole) this.syncSecrets(platform);
-    this.role = gateway.awsIdentity ? this.addIdentity(provider) : undefined;
+    this.role = gateway.awsIdentity ? this.addRole(provider) : undefined;
     for (const { endpoint } of props.models) if (endpoint instanceof ModelService) this.enter(endpoint);
     const notes = [gateway.replicas, maxReplicas].flatMap((replicas) => gateway.rollout.notes(replicas));
     for (const note of new Set(notes)) Annotations.of(this).addInfo(note);
@@ -204,8 +204,8 @@ export class AiGateway extends Construct {
     this.release.node.addDependency(sync);
   }
 
-  /** Models at AWS ask who calls; keys of the others are in Secrets, so that the identity may read none of them. */
-  private addIdentity({ clusterName }: IReleaseProvider): iam.IRole {
+  /** Models at AWS ask who calls; keys of the others are in Secrets, so that the role may read none of them. */
+  private addRole({ clusterName }: IReleaseProvider): iam.IRole {
     const identity = new PodIdentityRole(this, 'Role', { description: 'Calls the models of the gateway at AWS' });
     new ModelRoutes(this.props.models.map(({ endpoint }) => endpoint)).grantInvokeAtAws(identity);
     const association = new eks.CfnPodIdentityAssociation(this, 'Association', {
