@@ -109,8 +109,13 @@ function nameProblems({ domainName, hostedZone, certificate }: GatewayEdgeProps)
   ];
 }
 
-function serviceProblems(option: string, { port, podPort, healthCheckPath }: EdgeService): string[] {
-  const ports = { [`${option}.port`]: port, ...(podPort === undefined ? {} : { [`${option}.podPort`]: podPort }) };
+function serviceProblems(option: string, service: EdgeService): string[] {
+  const { port, podPort, healthCheckPort, healthCheckPath } = service;
+  const ports = Object.fromEntries(
+    Object.entries({ port, podPort, healthCheckPort }).flatMap(([name, given]) =>
+      given === undefined ? [] : [[`${option}.${name}`, given]],
+    ),
+  );
   return [
     ...deployTimeProblems(ports),
     ...Object.entries(ports)

@@ -19,6 +19,13 @@ export interface EdgeService {
   /** Path that answers 200 when a pod is ready. It needs no key, and no rule of the listener lets it through. */
   readonly healthCheckPath: string;
 
+  /**
+   * Port of its pods that answers there.
+   *
+   * @default - the port of its pods
+   */
+  readonly healthCheckPort?: number;
+
   /** Where its pods are: the cluster, or the security group of the pods. It is opened to the load balancer on the port of the pods. */
   readonly pods: ec2.IConnectable;
 

@@ -84,7 +84,7 @@ export interface GatewayEdgeProps {
    * How long a connection may be silent, 10 minutes to 4000 seconds: a model may think that long before its first token. The gateway's own
    * timeout of a request must be shorter, its keep-alive longer.
    *
-   * @default Duration.minutes(10)
+   * @default Duration.seconds(630)
    */
   readonly idleTimeout?: Duration;
 

@@ -15,6 +15,9 @@ import { EdgeExposure, type GatewayEdgeProps } from './gateway-edge-props';
 import { addListenerRules, refusal } from './listener-rules';
 import { TargetGroupBindingChart } from './target-group-binding-chart';
 
+/** Longer than a gateway's longest request, 10 minutes: it is the gateway that says so to its caller. */
+const DEFAULT_IDLE = Duration.seconds(630);
+
 /** Longest time that a load balancer lets open requests of a pod that leaves go on. */
 const MAX_DRAIN = Duration.hours(1);
 
@@ -30,7 +33,7 @@ const DEADLINE = Duration.minutes(5);
  * @example
  * new GatewayEdge(this, 'Edge', {
  *   provider, vpc, domainName: 'llm.example.com', hostedZone,
- *   service: { namespace: 'gateway', name: 'gateway', port: 8080, healthCheckPath: '/health', pods: cluster },
+ *   service: { namespace: 'gateway', name: 'gateway', port: 8000, healthCheckPort: 8001, healthCheckPath: '/health/readiness', pods: cluster },
  * });
  */
 export class GatewayEdge extends Construct implements ec2.IConnectable {
@@ -61,7 +64,7 @@ export class GatewayEdge extends Construct implements ec2.IConnectable {
     const problems = edgeProblems(this, props);
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
     const { domainName, hostedZone, vpc, service, exposure = EdgeExposure.PRIVATE } = props;
-    const idleTimeout = props.idleTimeout ?? Duration.minutes(10);
+    const idleTimeout = props.idleTimeout ?? DEFAULT_IDLE;
     this.url = `https://${domainName}/v1`;
     this.certificate =
       props.certificate ??
@@ -173,7 +176,10 @@ export class GatewayEdge extends Construct implements ec2.IConnectable {
   /** A target group of the pods of a Service, which the load balancer may reach. */
   private target(id: string, vpc: ec2.IVpc, service: EdgeService, idleTimeout: Duration): elbv2.ApplicationTargetGroup {
     const port = service.podPort ?? service.port;
+    const { healthCheckPort = port } = service;
     this.connections.allowTo(service.pods, ec2.Port.tcp(port), 'Load balancer to pods');
+    if (healthCheckPort !== port)
+      this.connections.allowTo(service.pods, ec2.Port.tcp(healthCheckPort), 'Health checks of the load balancer');
     const protocol = service.tls ? elbv2.ApplicationProtocol.HTTPS : elbv2.ApplicationProtocol.HTTP;
     return new elbv2.ApplicationTargetGroup(this, id, {
       vpc,
@@ -186,6 +192,7 @@ export class GatewayEdge extends Construct implements ec2.IConnectable {
       deregistrationDelay: idleTimeout.toSeconds() > MAX_DRAIN.toSeconds() ? MAX_DRAIN : idleTimeout,
       healthCheck: {
         path: service.healthCheckPath,
+        port: String(healthCheckPort),
         protocol: service.tls ? elbv2.Protocol.HTTPS : elbv2.Protocol.HTTP,
         healthyHttpCodes: '200',
         interval: Duration.seconds(10),

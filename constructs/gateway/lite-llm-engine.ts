@@ -17,30 +17,13 @@ const HOOKS = 'llm_gateway.litellm_hooks';
 /** User of the image, as its Dockerfile has it. */
 const USER = 10001;
 
-/**
- * Labels of its metrics that are personal, or that take a value of their own for each caller: each value is a series. A tenant is a `team`.
- *
- * @see the class UserAPIKeyLabelNames of litellm/types/integrations/prometheus.py
- */
-const EXCLUDED_LABELS = [
-  'end_user',
-  'user',
-  'user_email',
-  'user_alias',
-  'hashed_api_key',
-  'api_key_alias',
-  'client_ip',
-  'user_agent',
-];
-
 /** Calls whose answers may be kept: of others LiteLLM does not say whether they were, and they could not be charged rightly. */
 const CACHED_CALLS = ['completion', 'acompletion', 'text_completion', 'atext_completion'];
 
 /**
  * LiteLLM as the engine of a gateway, with the policy program in its hooks.
  *
- * What looks safe by default and is not is set here: its timeout of 6,000 s, two retries, a cache that is on for every call, metrics with
- * personal labels, checks that a hook of its own leaves out.
+ * What looks safe by default and is not is set here: its timeout of 6,000 s, two retries, a cache that is on for every call, checks that a hook of its own leaves out.
  */
 export class LiteLlmEngine implements IGatewayEngine {
   public bind(options: GatewayEngineBindOptions): GatewayEngineConfig {
@@ -84,8 +67,8 @@ function config(options: GatewayEngineBindOptions): object {
       num_retries: 0,
       // A fallback of another provider may not know every parameter.
       drop_params: true,
-      callbacks: ['prometheus', `${HOOKS}.policy_hook`],
-      prometheus_exclude_labels: EXCLUDED_LABELS,
+      // Not `prometheus`: the policy program counts, with labels of the configuration alone. LiteLLM's hold addresses and names of callers.
+      callbacks: [`${HOOKS}.policy_hook`],
       turn_off_message_logging: true,
       enable_post_custom_auth_checks: true,
       ...(cacheSeconds === undefined

@@ -90,6 +90,11 @@ describe('an edge is refused', () => {
       'service.podPort: expected a number that is known at synth, got a deploy-time value',
     ],
     [
+      'with health checks at no port',
+      ({ props }) => ({ service: { ...props.service, healthCheckPort: 0 } }),
+      'service.healthCheckPort: expected a port from 1 to 65535, got 0',
+    ],
+    [
       'with a health check nowhere',
       ({ props }) => ({ service: { ...props.service, healthCheckPath: 'health' } }),
       'service.healthCheckPath: expected a path that starts with /, got "health"',

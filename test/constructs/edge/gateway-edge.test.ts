@@ -189,6 +189,23 @@ describe('GatewayEdge', () => {
     });
   });
 
+  test('asks for the health of pods at a port of its own, and may reach it', () => {
+    const { stack, props, edge } = edgeFixture();
+    edge({ service: { ...props.service, healthCheckPort: 8001 } });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', { Port: 8080, HealthCheckPort: '8001' });
+    for (const port of [8080, 8001])
+      template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', { FromPort: port, ToPort: port });
+  });
+
+  test('is silent for longer than a gateway takes for a request', () => {
+    const { stack, edge } = edgeFixture();
+    edge();
+    Template.fromStack(stack).hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+      LoadBalancerAttributes: Match.arrayWith([{ Key: 'idle_timeout.timeout_seconds', Value: '630' }]),
+    });
+  });
+
   test('writes access logs where a bucket is given', () => {
     const { stack, edge } = edgeFixture();
     edge({ accessLogs: new s3.Bucket(stack, 'Logs') });
