@@ -27,7 +27,7 @@ describe('GatewayEdge', () => {
       Subnets: vpc.privateSubnets.map(({ subnetId }) => stack.resolve(subnetId) as unknown),
       LoadBalancerAttributes: Match.arrayWith([
         { Key: 'deletion_protection.enabled', Value: 'true' },
-        { Key: 'idle_timeout.timeout_seconds', Value: '600' },
+        { Key: 'idle_timeout.timeout_seconds', Value: '630' },
         { Key: 'routing.http.drop_invalid_header_fields.enabled', Value: 'true' },
         { Key: 'routing.http.desync_mitigation_mode', Value: 'strictest' },
       ]),
@@ -95,7 +95,7 @@ describe('GatewayEdge', () => {
       Port: 8080,
       HealthCheckPath: '/health',
       TargetGroupAttributes: Match.arrayWith([
-        { Key: 'deregistration_delay.timeout_seconds', Value: '600' },
+        { Key: 'deregistration_delay.timeout_seconds', Value: '630' },
         { Key: 'load_balancing.algorithm.type', Value: 'least_outstanding_requests' },
       ]),
     });
