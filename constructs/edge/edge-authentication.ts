@@ -20,7 +20,10 @@ export class EdgeAuthentication {
     return new EdgeAuthentication();
   }
 
-  /** JSON Web Tokens, whose signature, time and issuer the load balancer checks too. */
+  /**
+   * JSON Web Tokens, whose signature, time and issuer the load balancer checks too: RS256 alone, with at most 10 keys at the issuer, and
+   * the claims `iss` and `exp`.
+   */
   public static jwt(options: JwtAuthenticationOptions): EdgeAuthentication {
     return new EdgeAuthentication(options);
   }

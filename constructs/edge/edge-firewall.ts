@@ -24,6 +24,12 @@ export interface IEdgeFirewall extends IConstruct {
   readonly webAclArn: string;
 }
 
+/**
+ * Requests in five minutes: 100 a second, what six replicas of a gateway serve. It is for floods; what a tenant may ask for is the gateway's to
+ * say, and many callers are behind one address.
+ */
+const DEFAULT_RATE = 30_000;
+
 /** Properties of `EdgeFirewall`. */
 export interface EdgeFirewallProps {
   /**
@@ -43,14 +49,14 @@ export interface EdgeFirewallProps {
   /**
    * Requests of one address in five minutes, above which it is answered with 429.
    *
-   * @default 3000
+   * @default 30000
    */
   readonly requestsPerAddress?: number;
 
   /**
    * Requests with one Authorization header in five minutes, above which it is answered with 429. Tokens are counted by the gateway.
    *
-   * @default 3000
+   * @default 30000
    */
   readonly requestsPerKey?: number;
 
@@ -117,8 +123,8 @@ export class EdgeFirewall extends Construct implements IEdgeFirewall {
     const firewall: ResolvedFirewall = {
       groups: props.groups ?? DEFAULT_GROUPS(),
       ruleActions: props.ruleActions ?? {},
-      requestsPerAddress: props.requestsPerAddress ?? 3000,
-      requestsPerKey: props.requestsPerKey ?? 3000,
+      requestsPerAddress: props.requestsPerAddress ?? DEFAULT_RATE,
+      requestsPerKey: props.requestsPerKey ?? DEFAULT_RATE,
     };
     const problems = firewallProblems(firewall);
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);

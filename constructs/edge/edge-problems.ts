@@ -13,6 +13,9 @@ import type { SignIn } from './sign-in';
 const MIN_IDLE_SECONDS = 600;
 const MAX_IDLE_SECONDS = 4000;
 
+/** Longer than a gateway's longest request, 10 minutes: it is the gateway that tells its caller. */
+export const DEFAULT_IDLE_SECONDS = 630;
+
 /** Longest session of a person who has signed in, seconds. */
 const MAX_SESSION_SECONDS = 7 * 24 * 3600;
 
@@ -129,8 +132,13 @@ function serviceProblems(option: string, service: EdgeService): string[] {
   ];
 }
 
-function timeProblems({ idleTimeout }: GatewayEdgeProps): string[] {
-  const seconds = idleTimeout ? secondsOf(idleTimeout) : MIN_IDLE_SECONDS;
+function timeProblems({ idleTimeout, service }: GatewayEdgeProps): string[] {
+  const seconds = idleTimeout ? secondsOf(idleTimeout) : DEFAULT_IDLE_SECONDS;
+  const request = service.requestTimeout ? secondsOf(service.requestTimeout) : 0;
+  if (seconds > 0 && seconds <= request)
+    return [
+      `idleTimeout: expected longer than service.requestTimeout (${givenSeconds(request)} seconds), got ${givenSeconds(seconds)}; the load balancer would cut off what the gateway still waits for`,
+    ];
   return Number.isInteger(seconds) && seconds >= MIN_IDLE_SECONDS && seconds <= MAX_IDLE_SECONDS
     ? []
     : [

@@ -1,4 +1,6 @@
+import type { Duration } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { IDependable } from 'constructs';
 
 /** A Service in the cluster, and how its pods are reached. */
 export interface EdgeService {
@@ -28,6 +30,21 @@ export interface EdgeService {
 
   /** Where its pods are: the cluster, or the security group of the pods. It is opened to the load balancer on the port of the pods. */
   readonly pods: ec2.IConnectable;
+
+  /**
+   * Longest request of the Service, which the silence of a connection must not cut off.
+   *
+   * @default - not compared with `idleTimeout`
+   */
+  readonly requestTimeout?: Duration;
+
+  /**
+   * What the Service comes with, such as the release of the gateway: the load balancer is made after it. Without it nothing keeps a
+   * deployment from making the load balancer first, whose binding then finds no namespace.
+   *
+   * @default - the Service is there
+   */
+  readonly ready?: IDependable;
 
   /**
    * Whether pods speak TLS. The load balancer does not check their certificate.

@@ -11,7 +11,7 @@ import type { SignIn } from './sign-in';
 
 /** From where an endpoint is reached. */
 export enum EdgeExposure {
-  /** From the VPC, and what is connected to it. */
+  /** From the VPC; what is connected to it too, where `allowFrom` names it. */
   PRIVATE = 'private',
   /** From the internet. */
   PUBLIC = 'public',

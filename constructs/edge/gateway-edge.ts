@@ -9,14 +9,11 @@ import * as cdk8s from 'cdk8s';
 import { Construct } from 'constructs';
 import { ReleaseTier } from '../kubernetes/contract/release-tier';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
-import { edgeProblems, rangeOf } from './edge-problems';
+import { DEFAULT_IDLE_SECONDS, edgeProblems, rangeOf } from './edge-problems';
 import type { EdgeService } from './edge-service';
 import { EdgeExposure, type GatewayEdgeProps } from './gateway-edge-props';
 import { addListenerRules, refusal } from './listener-rules';
 import { TargetGroupBindingChart } from './target-group-binding-chart';
-
-/** Longer than a gateway's longest request, 10 minutes: it is the gateway that says so to its caller. */
-const DEFAULT_IDLE = Duration.seconds(630);
 
 /** Longest time that a load balancer lets open requests of a pod that leaves go on. */
 const MAX_DRAIN = Duration.hours(1);
@@ -63,8 +60,9 @@ export class GatewayEdge extends Construct implements ec2.IConnectable {
     super(scope, id);
     const problems = edgeProblems(this, props);
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
+    if (props.service.ready) this.node.addDependency(props.service.ready);
     const { domainName, hostedZone, vpc, service, exposure = EdgeExposure.PRIVATE } = props;
-    const idleTimeout = props.idleTimeout ?? DEFAULT_IDLE;
+    const idleTimeout = props.idleTimeout ?? Duration.seconds(DEFAULT_IDLE_SECONDS);
     this.url = `https://${domainName}/v1`;
     this.certificate =
       props.certificate ??

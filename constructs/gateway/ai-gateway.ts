@@ -154,6 +154,10 @@ export class AiGateway extends Construct {
     for (const { endpoint } of props.models) if (endpoint instanceof ModelService) this.enter(endpoint);
     const notes = [gateway.replicas, maxReplicas].flatMap((replicas) => gateway.rollout.notes(replicas));
     for (const note of new Set(notes)) Annotations.of(this).addInfo(note);
+    if (maxReplicas > gateway.replicas)
+      Annotations.of(this).addInfo(
+        `replicas follow the load of their CPUs only where the cluster has metrics-server, which this library does not install: without it there are always ${gateway.replicas}`,
+      );
   }
 
   /**

@@ -24,6 +24,8 @@ export class GatewayNamespaceChart extends Chart {
         name: namespace,
         labels: {
           'llm-platform.dev/tier': 'gateway',
+          // A pod counts as ready when the load balancer that it is bound to has found it healthy. It says nothing where there is none.
+          'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled',
           'pod-security.kubernetes.io/enforce': 'restricted',
           'pod-security.kubernetes.io/warn': 'restricted',
           'pod-security.kubernetes.io/audit': 'restricted',

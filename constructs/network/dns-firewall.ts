@@ -11,6 +11,14 @@ export interface DnsFirewallProps {
   readonly allowedDomains: readonly string[];
 }
 
+/** Names of private addresses (RFC 1918, RFC 6598). Of others the holder of an address runs the name server, and could read what is asked. */
+const PRIVATE_REVERSE_ZONES = [
+  '*.10.in-addr.arpa',
+  ...range(16, 31).map((second) => `*.${second}.172.in-addr.arpa`),
+  '*.168.192.in-addr.arpa',
+  ...range(64, 127).map((second) => `*.${second}.100.in-addr.arpa`),
+];
+
 /**
  * Answers for names of AWS, of the network and of an allow-list, and for no others: data that leaves as queries is what no other firewall sees. While the
  * firewall does not answer, the resolver does not either, which is its default.
@@ -26,7 +34,7 @@ export class DnsFirewall extends Construct {
       '*.on.aws',
       '*.compute.internal',
       '*.ec2.internal',
-      '*.in-addr.arpa',
+      ...PRIVATE_REVERSE_ZONES,
     ];
     const allowed = new route53resolver.CfnFirewallDomainList(this, 'Allowed', {
       domains: [...new Set([...own, ...allowedDomains])],
@@ -51,4 +59,8 @@ export class DnsFirewall extends Construct {
       vpcId: vpc.vpcId,
     });
   }
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }

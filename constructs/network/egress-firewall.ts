@@ -95,7 +95,9 @@ export class EgressFirewall extends Construct {
         statelessFragmentDefaultActions: ['aws:forward_to_sfe'],
         statefulEngineOptions: { ruleOrder: 'STRICT_ORDER', streamExceptionPolicy: 'REJECT' },
         // In the default order a list of domains refuses other names of TLS, and lets every other protocol pass.
-        statefulDefaultActions: ['aws:drop_established', 'aws:alert_established'],
+        // The kind for the application layer waits for the whole of a ClientHello: with the keys of post-quantum cryptography it takes two packets,
+        // and of the first alone no name is known.
+        statefulDefaultActions: ['aws:drop_established_app_layer', 'aws:alert_established_app_layer'],
         statefulRuleGroupReferences: [domains, others].map(({ attrRuleGroupArn }, index) => ({
           resourceArn: attrRuleGroupArn,
           priority: index + 1,

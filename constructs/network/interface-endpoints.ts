@@ -20,7 +20,7 @@ export const INTERFACE_ENDPOINTS = [
 
 /**
  * Services with an endpoint in a network whose way to the internet is an allow-list, where nothing else is asked for: all that constructs of this library
- * call from inside the network. S3 has its gateway. IAM and the price list, which Karpenter calls, have endpoints in few regions.
+ * call from inside the network, but for models at AWS: name `BEDROCK_RUNTIME` or `SAGEMAKER_RUNTIME` beside these. S3 has its gateway. IAM and the price list, which Karpenter calls, have endpoints in few regions.
  */
 export const ENDPOINTS_OF_SERVICES_IN_USE = [
   ...INTERFACE_ENDPOINTS,
@@ -29,6 +29,11 @@ export const ENDPOINTS_OF_SERVICES_IN_USE = [
   // Karpenter: warnings of EC2, and ids of node images. The agent of Systems Manager on nodes.
   ec2.InterfaceVpcEndpointAwsService.SQS,
   ec2.InterfaceVpcEndpointAwsService.SSM,
+  ec2.InterfaceVpcEndpointAwsService.SSM_MESSAGES,
+  ec2.InterfaceVpcEndpointAwsService.EC2_MESSAGES,
   // The driver of the compile cache.
   ec2.InterfaceVpcEndpointAwsService.ELASTIC_FILESYSTEM,
+  // External Secrets; the AWS Load Balancer Controller.
+  ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+  ec2.InterfaceVpcEndpointAwsService.ELASTIC_LOAD_BALANCING,
 ];

@@ -98,7 +98,7 @@ async def _serve(
             ws="none",
             lifespan="on",
             # Longer than the load balancer's, so that it never sends into a connection that is being closed.
-            timeout_keep_alive=660,
+            timeout_keep_alive=4060,
             timeout_graceful_shutdown=int(os.environ.get("GRACEFUL_SHUTDOWN_TIMEOUT", "600")),
         )
     )

@@ -104,6 +104,11 @@ describe('an edge is refused', () => {
       () => ({ idleTimeout: Duration.seconds(60) }),
       'idleTimeout: expected whole seconds from 600 to 4000, got 60',
     ],
+    [
+      'with one that its gateway outlasts',
+      ({ props }) => ({ service: { ...props.service, requestTimeout: Duration.minutes(20) } }),
+      'idleTimeout: expected longer than service.requestTimeout (1200 seconds), got 630',
+    ],
     ['with one that is too long', () => ({ idleTimeout: Duration.hours(2) }), 'from 600 to 4000, got 7200'],
     ['with one of fractions', () => ({ idleTimeout: Duration.millis(700_500) }), 'from 600 to 4000, got 700.5'],
     [

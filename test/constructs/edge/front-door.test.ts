@@ -60,6 +60,8 @@ function frontDoor() {
       port: gateway.port,
       healthCheckPort: gateway.managementPort,
       healthCheckPath: gateway.readinessPath,
+      requestTimeout: gateway.requestTimeout,
+      ready: gateway.release,
       pods: platform.cluster,
     },
   });
@@ -81,6 +83,7 @@ test('platform, model, gateway and edge are put together by what they say of eac
     HealthCheckPort: String(gateway.managementPort),
     HealthCheckPath: gateway.readinessPath,
   });
+  expect(stacks.outside.dependencies).toContain(stacks.doors);
   // What comes later may go first: nothing that is there already waits for it.
   expect(stacks.base.dependencies).toEqual([]);
 });

@@ -101,7 +101,7 @@ describe('a network with an allow-list of domains', () => {
         StatelessDefaultActions: ['aws:forward_to_sfe'],
         StatelessFragmentDefaultActions: ['aws:forward_to_sfe'],
         StatefulEngineOptions: Match.objectLike({ RuleOrder: 'STRICT_ORDER' }),
-        StatefulDefaultActions: ['aws:drop_established', 'aws:alert_established'],
+        StatefulDefaultActions: ['aws:drop_established_app_layer', 'aws:alert_established_app_layer'],
         StatefulRuleGroupReferences: [Match.objectLike({ Priority: 1 }), Match.objectLike({ Priority: 2 })],
       },
     });
@@ -146,14 +146,18 @@ describe('a network with an allow-list of domains', () => {
     );
     expect(services.sort()).toEqual([
       'ec2',
+      'ec2messages',
       'ecr.api',
       'ecr.dkr',
       'eks',
       'eks-auth',
       'elasticfilesystem',
+      'elasticloadbalancing',
       'logs',
+      'secretsmanager',
       'sqs',
       'ssm',
+      'ssmmessages',
       'sts',
     ]);
   });

@@ -124,7 +124,9 @@ describe('an endpoint picker', () => {
   test('is no replica of the model: no Service, budget or pool of the model selects it', () => {
     const labels = one<Deployment>(objects, 'Deployment', 'chat-picker').spec?.template.metadata?.labels ?? {};
     expect(labels).toEqual({ 'app.kubernetes.io/name': 'chat-picker', 'llm-platform.dev/picks-for': 'chat' });
-    expect(one<Service>(objects, 'Service', 'chat-picker').spec?.selector).toEqual(labels);
+    expect(one<Service>(objects, 'Service', 'chat-picker').spec?.selector).toEqual({
+      'llm-platform.dev/picks-for': 'chat',
+    });
   });
 
   test('runs under the account of the platform, which may only look', () => {
