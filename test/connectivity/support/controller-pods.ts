@@ -32,6 +32,19 @@ export const CONTROLLER_PODS: Readonly<Record<string, readonly ControllerPods[]>
     at('keda', 'keda-operator-metrics-apiserver', [6443, 8080]),
     at('keda', 'keda-admission-webhooks', [9443]),
   ],
+  'external-secrets': [
+    at('external-secrets', 'external-secrets', [8080, 8082]),
+    at('external-secrets', 'external-secrets-webhook', [8080, 8081, 10250]),
+    at('external-secrets', 'external-secrets-cert-controller', [8080, 8081]),
+  ],
+  'cert-manager': [
+    at('cert-manager', 'cert-manager', [9402, 9403]),
+    at('cert-manager', 'webhook', [6080, 9402, 10250]),
+    at('cert-manager', 'cainjector', [9402]),
+  ],
+  'aws-load-balancer-controller': [
+    at('aws-load-balancer-controller', 'aws-load-balancer-controller', [8080, 9443]),
+  ],
   lws: [at('lws-system', 'lws', [8443, 9443])],
   'nvidia-device-plugin': [at('kube-system', 'nvidia-device-plugin', [])],
   neuron: [at('kube-system', 'neuron-device-plugin', [])],
