@@ -33,7 +33,7 @@ const guardrails: Check = (path, value) => {
   );
 };
 
-/** Every option of a tenant. A misspelt limit would be none. */
+/** Every option of a tenant. A misspelled limit would be none. */
 const TENANT: Readonly<Record<keyof TenantConfig, Check>> = {
   name: (path, value) => typed('string')(path, value ?? null),
   models: strings,

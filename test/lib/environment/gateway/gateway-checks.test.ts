@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { rehearsal, staging } from '../../../../environments';
 import { checkEnvironment } from '../../../../lib/environment/environment-checks';
-import type { EnvironmentConfig, GatewayConfig, GatewayModelConfig, TenantConfig } from '../../../../lib/environment';
+import type { EnvironmentConfig, GatewayModelConfig, TenantConfig } from '../../../../lib/environment';
 import { frontDoor, gateway } from '../../../support/front-door';
 
 const [chat, claude, spare] = gateway.models;
@@ -19,7 +19,7 @@ const search: TenantConfig = {
 
 /** Data is read without the compiler, and so are these changes. */
 const check = (changes: object, environment: EnvironmentConfig = frontDoor) =>
-  checkEnvironment({ ...environment, gateway: { ...gateway, ...changes } as GatewayConfig });
+  checkEnvironment({ ...environment, gateway: { ...gateway, ...changes } });
 const withTenant = (changes: object) => check({ tenantsFile: undefined, tenants: [{ ...search, ...changes }] });
 const withModel = (changes: object, ...rest: GatewayModelConfig[]) =>
   check({ models: [{ ...chat, ...changes }, ...(rest.length > 0 ? rest : [claude, spare])] });
@@ -98,7 +98,7 @@ test.each<[string, () => string[], RegExp]>([
   ],
   [
     'two models of one name',
-    () => withModel({}, claude, spare, { ...spare, secret: 'llm/providers/other' }),
+    () => withModel({}, claude, spare, { ...spare, maxInputTokens: 1 }),
     /^gateway\.models: expected .*"spare"/,
   ],
   [
@@ -138,7 +138,7 @@ test.each<[string, () => string[], RegExp]>([
     /^gateway\.tenants\.search\.keySecret: expected the name of a secret in AWS Secrets Manager, got none/,
   ],
   [
-    'a misspelt limit',
+    'a misspelled limit',
     () => withTenant({ budgetUsdPerMonht: 5 }),
     /^gateway\.tenants\.search\.budgetUsdPerMonht: expected one of name, models, keySecret, /,
   ],
