@@ -1,4 +1,4 @@
-import { Stage, type StageProps } from 'aws-cdk-lib';
+import { type Stack, Stage, type StageProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { checkReferences } from './references/reference-check';
 import { imagesOfForeignRegistries, imagesWithoutDigest } from './references/images';
@@ -10,6 +10,8 @@ import { AlarmsStack } from './stacks/alarms-stack';
 import { ClusterStack } from './stacks/cluster-stack';
 import { DataStack } from './stacks/data-stack';
 import { DeliveryStack } from './stacks/delivery-stack';
+import { EdgeStack } from './stacks/edge-stack';
+import { GatewayStack } from './stacks/gateway-stack';
 import { NetworkStack } from './stacks/network-stack';
 import { NodesStack } from './stacks/nodes-stack';
 import { ObservabilityStack } from './stacks/observability-stack';
@@ -22,7 +24,7 @@ export interface PlatformStageProps extends StageProps {
 
 /**
  * All stacks of an environment, each depending only on those before it:
- * Network, Cluster, Nodes, Platform, Data, Observability, then for each model its alarms and the model.
+ * Network, Cluster, Nodes, Platform, Data, Observability, then for each model its alarms and the model, then Gateway and Edge.
  *
  * @throws when the environment is wrong, or a release refers to what nobody provides; the error lists every problem.
  */
@@ -88,6 +90,7 @@ export class PlatformStage extends Stage {
       stack.addStackDependency(before);
       return stack;
     });
+    const frontDoor = this.frontDoorOf(environment, cluster, platform, network);
     if (environment.delivery) {
       new DeliveryStack(this, 'Delivery', {
         environmentName: environment.name,
@@ -97,7 +100,7 @@ export class PlatformStage extends Stage {
       });
     }
 
-    const stacks = [platform, ...(observability ? [observability] : []), ...this.serving];
+    const stacks = [platform, ...(observability ? [observability] : []), ...this.serving, ...frontDoor];
     const { controllers } = platform;
     const missing = [
       ...checkReferences({ environment, controllers, kinds: nodes?.nodes.kinds ?? [], stacks }),
@@ -105,6 +108,40 @@ export class PlatformStage extends Stage {
       ...imagesOfForeignRegistries({ stacks }, environment.admission?.allowedRegistries),
     ];
     if (missing.length > 0) throw new Error(`environment ${environment.name}:\n  ${missing.join('\n  ')}`);
+  }
+
+  /** The gateway, and the way to it from outside the cluster. */
+  private frontDoorOf(
+    environment: EnvironmentConfig,
+    { cluster, provider }: ClusterStack,
+    platform: PlatformStack,
+    network: NetworkStack | undefined,
+  ): Stack[] {
+    const { gateway, name, retention } = environment;
+    if (!gateway) return [];
+    const { externalSecretsRole } = platform;
+    const gatewayStack = new GatewayStack(this, 'Gateway', {
+      environment,
+      gateway,
+      provider,
+      externalSecretsRole,
+      served: this.serving.map(({ service }) => service),
+      description: `Gateway of ${name}`,
+    });
+    [platform, ...this.serving].forEach((stack) => gatewayStack.addStackDependency(stack));
+    if (!gateway.edge || !network) return [gatewayStack];
+    const edgeStack = new EdgeStack(this, 'Edge', {
+      environment,
+      edge: gateway.edge,
+      vpc: network.vpc,
+      cluster,
+      provider,
+      gateway: gatewayStack.gateway,
+      terminationProtection: retention === 'retain',
+      description: `Way to the gateway of ${name}`,
+    });
+    edgeStack.addStackDependency(gatewayStack);
+    return [gatewayStack, edgeStack];
   }
 
   /**

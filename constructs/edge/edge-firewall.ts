@@ -4,31 +4,24 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import { Construct, type IConstruct } from 'constructs';
 import { keptOnceCreated } from '../policy/retention';
-import { firewallProblems } from './firewall-problems';
 import {
   capacityOf,
   firewallRules,
   type FirewallAction,
   INCLUDED_CAPACITY,
   KEY_HEADER,
-  type ResolvedFirewall,
   TOO_MANY_REQUESTS,
   visibility,
 } from './firewall-rules';
-import { ManagedRuleGroup } from './managed-rule-group';
+import type { ManagedRuleGroup } from './managed-rule-group';
 import { RULE_GROUPS_AS_OF } from './managed-rule-group-facts';
+import { resolveFirewall } from './resolve-firewall';
 
 /** A web ACL of AWS WAF for a load balancer. */
 export interface IEdgeFirewall extends IConstruct {
   /** ARN of the web ACL. */
   readonly webAclArn: string;
 }
-
-/**
- * Requests in five minutes: 100 a second, what six replicas of a gateway serve. It is for floods; what a tenant may ask for is the gateway's to
- * say, and many callers are behind one address.
- */
-const DEFAULT_RATE = 30_000;
 
 /** Properties of `EdgeFirewall`. */
 export interface EdgeFirewallProps {
@@ -85,13 +78,6 @@ export interface EdgeFirewallProps {
 /** Headers that let whoever reads them call in another's name. */
 const REDACTED_HEADERS = [KEY_HEADER, 'cookie', 'x-api-key', 'x-amzn-oidc-accesstoken', 'x-amzn-oidc-data'];
 
-const DEFAULT_GROUPS = () => [
-  ManagedRuleGroup.IP_REPUTATION,
-  ManagedRuleGroup.COMMON,
-  ManagedRuleGroup.KNOWN_BAD_INPUTS,
-  ManagedRuleGroup.SQL_DATABASE,
-];
-
 /**
  * A web application firewall that lets prompts through: what inspects the body counts, everything else blocks.
  *
@@ -120,13 +106,7 @@ export class EdgeFirewall extends Construct implements IEdgeFirewall {
   /** @throws when something is wrong with the props; the error lists every problem. */
   constructor(scope: Construct, id: string, props: EdgeFirewallProps = {}) {
     super(scope, id);
-    const firewall: ResolvedFirewall = {
-      groups: props.groups ?? DEFAULT_GROUPS(),
-      ruleActions: props.ruleActions ?? {},
-      requestsPerAddress: props.requestsPerAddress ?? DEFAULT_RATE,
-      requestsPerKey: props.requestsPerKey ?? DEFAULT_RATE,
-    };
-    const problems = firewallProblems(firewall);
+    const { firewall, problems } = resolveFirewall(props);
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
     this.capacity = capacityOf(firewall);
     this.say(firewall.groups);

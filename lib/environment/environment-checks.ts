@@ -16,6 +16,7 @@ import { imageReferenceProblems } from '../../constructs/models/engine-image';
 import { modelNameProblems } from '../../constructs/models/names';
 import { modelSourceProblems } from '../../constructs/models/model-source';
 import type { EnvironmentConfig, ExistingNetwork } from './environment-config';
+import { gatewayConfigProblems } from './gateway/gateway-options';
 import type { ModelConfig, ObjectivesConfig } from './model/model-config';
 import { placementProblems } from './model/model-placement';
 import { rolloutProblems } from './model/model-rollout';
@@ -53,6 +54,7 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
       ...checkModelNames(environment.models),
       ...environment.models.flatMap((model) => checkModel(model, environment)),
       ...nodeProblems(environment),
+      ...gatewayConfigProblems(environment),
     ]),
   ];
 }

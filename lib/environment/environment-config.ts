@@ -4,6 +4,7 @@
  * Only data of this shape differs between environments; the code that turns it into stacks is the same for all.
  */
 
+import type { GatewayConfig } from './gateway/gateway-config';
 import type { ModelConfig } from './model/model-config';
 import type { PlainData } from './plain-data';
 import type { ImageSourcesProps } from '../../constructs/controllers';
@@ -94,6 +95,12 @@ export interface EnvironmentConfig {
   readonly delivery?: DeliveryConfig;
   /** The models, one stack each. */
   readonly models: readonly ModelConfig[];
+  /**
+   * The gateway in front of the models, with its way in.
+   *
+   * @default - none: pods in the cluster call models by their labels
+   */
+  readonly gateway?: GatewayConfig;
 }
 
 /** Network of an environment. */

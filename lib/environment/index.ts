@@ -1,5 +1,7 @@
 /** What a file of `environments/` may say. */
 export type * from './environment-config';
+export type * from './gateway/edge-config';
+export type * from './gateway/gateway-config';
 export type * from './model/engine-config';
 export type * from './model/model-config';
 export type * from './model/placement-config';

@@ -2,6 +2,7 @@ import { TooFewRequests } from '../../constructs/rollout';
 import { EndpointPickerFailureMode } from '../../constructs/routing';
 import { WeightsDelivery } from '../../constructs/weights';
 import type { EnvironmentConfig } from './environment-config';
+import { gatewayWordProblems } from './gateway/gateway-words';
 import type { ModelConfig } from './model/model-config';
 import { PRECISIONS } from './model/placement-config';
 import { engineWordProblems } from './model/engine-config';
@@ -32,5 +33,6 @@ export function wordProblems(environment: EnvironmentConfig): string[] {
       ),
     ]),
     ...nodeWordProblems(environment),
+    ...gatewayWordProblems(environment.gateway),
   ];
 }

@@ -33,7 +33,7 @@ const EVERY_CLUSTER = all('namespace', ['default', 'kube-system', 'kube-public',
 /** References of an environment's releases that no earlier stack answers, one line each. */
 export function checkReferences(input: ReferenceCheckInput): string[] {
   const releases = input.stacks.flatMap((stack, index) =>
-    KubernetesRelease.allIn(stack).map(
+    asApplied(KubernetesRelease.allIn(stack)).map(
       (release): ReferenceStep => ({
         name: `${stack.node.id}/${release.releaseName}`,
         objects: [inventoryObject(release), ...release.objects],
@@ -47,6 +47,21 @@ export function checkReferences(input: ReferenceCheckInput): string[] {
     provides: [...provisionsOfCluster(input.environment), ...all('CRD', input.kinds)],
   };
   return [...sharedObjects(releases), ...missingReferences([cluster, ...releases])];
+}
+
+/** Releases of a stack in the order in which they are applied: what one waits for is before it. */
+function asApplied(releases: readonly KubernetesRelease[]): KubernetesRelease[] {
+  const applied = new Set<KubernetesRelease>();
+  const visited = new Set<KubernetesRelease>();
+  const apply = (release: KubernetesRelease): void => {
+    if (visited.has(release)) return;
+    visited.add(release);
+    const awaited = new Set(release.node.dependencies);
+    releases.filter(({ node }) => node.scopes.some((scope) => awaited.has(scope))).forEach(apply);
+    applied.add(release);
+  };
+  releases.forEach(apply);
+  return [...applied];
 }
 
 /** References that neither the step itself nor an earlier one answers, one line each. */

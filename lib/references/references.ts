@@ -42,6 +42,10 @@ export function provisionsOf(object: Node): Reference[] {
       const spec = object.spec as { group: string; names: { kind: string } };
       return [{ kind: 'CRD', name: `${spec.group}/${spec.names.kind}` }];
     }
+    case 'ExternalSecret': {
+      const { target } = object.spec as { target?: { name?: string } };
+      return [{ kind: 'Secret', name: `${namespace}/${target?.name ?? name}` }];
+    }
     case 'Namespace':
       return [{ kind: 'namespace', name }];
     case 'StorageClass':
@@ -91,6 +95,8 @@ function referencesIn(node: Node, namespace: string): Reference[] {
     if (/^configMap(Ref|KeyRef)?$/.test(key)) local('ConfigMap', child.name);
     if (key === 'persistentVolumeClaim') local('PersistentVolumeClaim', child.claimName);
     if (/^secret(Ref|KeyRef)?$/.test(key)) local('Secret', child.secretName ?? child.name);
+    // A TargetGroupBinding.
+    if (key === 'serviceRef') local('Service', child.name);
     if (key === 'prometheus') global('endpoint', child.address);
     // A trigger of KEDA.
     if (key === 'metadata') global('endpoint', child.serverAddress);

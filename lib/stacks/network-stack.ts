@@ -24,9 +24,9 @@ export class NetworkStack extends Stack {
       connectedCidrs: connectedCidrs && [...connectedCidrs],
       removalPolicy: props.environment.retention === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     }).vpc;
-    // Nothing that a cluster stands on is replaced under it: CloudFormation refuses to, as long as another stack imports it. References to
+    // Nothing that a cluster or a load balancer stands on is replaced under it: CloudFormation refuses to, as long as another stack imports it. References to
     // other stacks are weak, so that what one of them no longer needs can go.
-    [this.vpc, ...this.vpc.privateSubnets].forEach((resource) =>
+    [this.vpc, ...this.vpc.privateSubnets, ...this.vpc.publicSubnets].forEach((resource) =>
       CrossStackReferences.of(resource).produce(ReferenceStrength.STRONG),
     );
   }

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import { parseAllDocuments } from 'yaml';
@@ -26,12 +27,14 @@ export interface PlatformStackProps extends StackProps {
 export class PlatformStack extends Stack {
   /** Controllers that this stack installs. */
   public readonly controllers: readonly Controller[];
+  /** Role of External Secrets; undefined where it is not installed here. */
+  public readonly externalSecretsRole?: iam.IRole;
 
   constructor(scope: Construct, id: string, props: PlatformStackProps) {
     super(scope, id, props);
     const { environment, cluster, provider, nodes } = props;
     const existing = 'existing' in environment.cluster ? environment.cluster.existing : undefined;
-    const { models } = environment;
+    const { models, gateway } = environment;
     const plans = planNodes(environment);
     const total = (amount: (plan: (typeof plans)[number]) => number) =>
       plans.reduce((sum, plan) => sum + amount(plan), 0);
@@ -45,6 +48,8 @@ export class PlatformStack extends Stack {
         further: nodes?.controllers,
         autoscaling: models.some((model) => model.autoscaling),
         leaderWorkerSet: models.some(({ nodes: perReplica = 1 }) => perReplica > 1),
+        externalSecrets: gateway !== undefined,
+        loadBalancerController: gateway?.edge !== undefined,
         endpointPickers: models.some(({ routing }) => routing),
         crds: existing?.crds === undefined ? undefined : readCrds(existing.crds),
         images: imageSources(environment),
@@ -54,6 +59,7 @@ export class PlatformStack extends Stack {
       deleteNamespacesAndData: environment.retention === 'destroy',
     });
     this.controllers = base.controllers;
+    this.externalSecretsRole = base.externalSecretsRole;
   }
 }
 

@@ -9,6 +9,7 @@ import { AWS_IDENTITY_LABEL } from '../../constructs/kubernetes/contract/names';
 import type { EnvironmentConfig } from '../../lib/environment/environment-config';
 import { PlatformStage } from '../../lib/stage';
 import { testApp } from '../support/app';
+import { frontDoor } from '../support/front-door';
 import { fullEnvironment } from '../support/full-environment';
 
 // Rules that hold for every template of every environment, whatever is retained in it.
@@ -30,8 +31,10 @@ const environments = [
   production,
   rehearsal(),
   fullEnvironment,
+  frontDoor,
   temporary(staging),
   temporary(fullEnvironment),
+  temporary(frontDoor),
 ];
 const stages = environments.map((environment) => {
   const stage = new PlatformStage(testApp(), environment.name, { environment });

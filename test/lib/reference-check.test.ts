@@ -163,6 +163,34 @@ describe('reference check', () => {
     ).toEqual([]);
   });
 
+  test('a Secret that External Secrets makes is there by the name of its target', () => {
+    const externalSecret = (spec: object) => ({
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ExternalSecret',
+      metadata: meta,
+      spec,
+    });
+    const reads = (secretName: string) => pod({ volumes: [{ name: 's', secret: { secretName } }] });
+    const problems = (spec: object, secretName: string) =>
+      missing(externalSecret(spec), reads(secretName)).filter((problem) => problem.includes('the Secret'));
+    expect(problems({ target: { name: 'token' } }, 'token')).toEqual([]);
+    expect(problems({}, 'x')).toEqual([]);
+    expect(problems({ target: { name: 'token' } }, 'x')).toHaveLength(1);
+  });
+
+  test('names a missing Service of a TargetGroupBinding', () => {
+    const binding = {
+      apiVersion: 'elbv2.k8s.aws/v1beta1',
+      kind: 'TargetGroupBinding',
+      metadata: meta,
+      spec: { serviceRef: { name: 'gateway', port: 8000 } },
+    };
+    expect(missing(binding)).toEqual([
+      expect.stringContaining('expected the CRD elbv2.k8s.aws/TargetGroupBinding'),
+      expect.stringContaining('expected the Service models/gateway'),
+    ]);
+  });
+
   test('does not count what comes later', () => {
     const problems = missingReferences([
       { name: 'Serving/x', objects: [pod({})] },

@@ -2,6 +2,7 @@ import { production, staging } from '../../environments';
 import type { EnvironmentConfig, NewCluster, NewNetwork } from '../../lib/environment/environment-config';
 import type { ModelConfig } from '../../lib/environment/model/model-config';
 import type { NodesConfig } from '../../lib/environment/nodes/node-config';
+import { frontDoor } from './front-door';
 import { fullEnvironment, largeModel } from './full-environment';
 
 const [chat] = production.models;
@@ -113,4 +114,6 @@ export const variants: readonly EnvironmentConfig[] = [
     },
     admission: { allowedRegistries: ['222222222222.dkr.ecr.us-east-1.amazonaws.com'] },
   },
+  // A gateway with models of others as fallbacks, tenants in a file, and a public edge.
+  frontDoor,
 ];

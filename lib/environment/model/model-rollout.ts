@@ -1,7 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import type { EnvironmentConfig } from '../environment-config';
 import { httpAddressProblems } from '../../../constructs/checks/http-address';
-import { HealthGate, type Judgement, type LatencyGateOptions, RolloutStrategy } from '../../../constructs/rollout';
+import {
+  type CanaryStep,
+  HealthGate,
+  type Judgement,
+  type LatencyGateOptions,
+  RolloutStrategy,
+} from '../../../constructs/rollout';
 import { durationOf, type PlainData, withDurations } from '../plain-data';
 import { engineConfigOf } from './engine-config';
 import type { ModelConfig } from './model-config';
@@ -30,10 +36,7 @@ export function rolloutOf(model: ModelConfig, problems: string[]): RolloutStrate
   const latency = (gate: 'timeToFirstToken' | 'queueTime', options: PlainData<LatencyGateOptions>) =>
     withDurations(`rollout.gates.${gate}`, options, ['floor'], problems);
   return RolloutStrategy.canary({
-    steps: steps.map((step, index) => ({
-      ...(step.hold && UNREAD_HOLD),
-      ...withDurations(`rollout.steps[${index}]`, step, ['hold'], problems),
-    })),
+    steps: stepsOf(steps, problems),
     maxSurge,
     bakeTime: durationOf('rollout.bakeTime', bakeTime, problems),
     // What an engine does not export for its gates, it does not export for its objectives. Those that cannot be are reported by themselves.
@@ -57,8 +60,20 @@ export function rolloutOf(model: ModelConfig, problems: string[]): RolloutStrate
   });
 }
 
+/**
+ * The steps of a canary.
+ *
+ * @param problems gets what cannot be read
+ */
+export function stepsOf(steps: ModelConfig['rollout']['steps'], problems: string[]): CanaryStep[] {
+  return steps.map((step, index) => ({
+    ...(step.hold && UNREAD_HOLD),
+    ...withDurations(`rollout.steps[${index}]`, step, ['hold'], problems),
+  }));
+}
+
 /** Members of enums are written by their values. */
-function judgementOf(judgement: ModelConfig['rollout']['judgement'] = {}, problems: string[]): Judgement {
+export function judgementOf(judgement: ModelConfig['rollout']['judgement'] = {}, problems: string[]): Judgement {
   return withDurations(
     'rollout.judgement',
     judgement,
