@@ -40,6 +40,13 @@ export interface AiGatewayProps extends GatewayOptions {
   readonly provider?: IReleaseProvider;
 
   /**
+   * Role of External Secrets, which then brings the gateway its Secrets, for a cluster without a platform.
+   *
+   * @default - that of the platform; without one something else brings what `secrets` says
+   */
+  readonly externalSecretsRole?: iam.IRole;
+
+  /**
    * Take the gateway over from the construct that owns it now, for example after this one was moved or renamed. Remove it once the gateway
    * is deployed.
    *
@@ -149,7 +156,8 @@ export class AiGateway extends Construct {
       adopt: props.adopt,
     });
     this.release.node.addDependency(this.namespaceRelease);
-    if (platform?.externalSecretsRole) this.syncSecrets(platform);
+    const externalSecretsRole = props.externalSecretsRole ?? platform?.externalSecretsRole;
+    if (externalSecretsRole) this.syncSecrets(externalSecretsRole);
     this.role = gateway.awsIdentity ? this.addRole(provider) : undefined;
     for (const { endpoint } of props.models) if (endpoint instanceof ModelService) this.enter(endpoint);
     const notes = [gateway.replicas, maxReplicas].flatMap((replicas) => gateway.rollout.notes(replicas));
@@ -198,11 +206,18 @@ export class AiGateway extends Construct {
     return release;
   }
 
-  private syncSecrets(platform: ILlmPlatform): void {
-    const { namespace, secrets, props } = this;
-    const { adopt } = props;
+  private syncSecrets(externalSecretsRole: iam.IRole): void {
+    const { provider, namespace, secrets } = this;
+    const { adopt } = this.props;
     const syncName = `${GATEWAY_NAME}-secrets`;
-    const sync = new SecretSync(this, 'Secrets', { platform, namespace, secrets, syncName, adopt });
+    const sync = new SecretSync(this, 'Secrets', {
+      provider,
+      externalSecretsRole,
+      namespace,
+      secrets,
+      syncName,
+      adopt,
+    });
     sync.node.addDependency(this.namespaceRelease);
     // Pods are not started without what they mount.
     this.release.node.addDependency(sync);

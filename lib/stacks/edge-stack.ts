@@ -44,6 +44,8 @@ export class EdgeStack extends Stack {
         port: gateway.port,
         healthCheckPort: gateway.managementPort,
         healthCheckPath: gateway.readinessPath,
+        requestTimeout: gateway.requestTimeout,
+        ready: gateway.release,
         pods: cluster,
       },
       firewall: firewall && new EdgeFirewall(this, 'Firewall', { ...firewall, removalPolicy }),

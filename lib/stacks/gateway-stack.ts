@@ -2,9 +2,8 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AiGateway } from '../../constructs/gateway';
-import { GATEWAY_NAME, GATEWAY_POD_LABELS } from '../../constructs/gateway/names';
+import { GATEWAY_POD_LABELS } from '../../constructs/gateway/names';
 import type { IReleaseProvider } from '../../constructs/kubernetes';
-import { SecretSync } from '../../constructs/secrets';
 import type { ModelService } from '../../constructs/serving';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import type { GatewayConfig } from '../environment/gateway/gateway-config';
@@ -31,19 +30,8 @@ export class GatewayStack extends Stack {
     const options = gatewayOptions(props.gateway, environment, this, problems);
     // checkEnvironment reports them before there is a stack.
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
-    const gateway = new AiGateway(this, 'Gateway', { provider, ...options });
+    const gateway = new AiGateway(this, 'Gateway', { provider, externalSecretsRole, ...options });
     this.gateway = gateway;
-    const { namespace, secrets } = gateway;
-    const sync = new SecretSync(this, 'Secrets', {
-      provider,
-      externalSecretsRole,
-      namespace,
-      secrets,
-      syncName: `${GATEWAY_NAME}-secrets`,
-    });
-    sync.node.addDependency(gateway.namespaceRelease);
-    // Pods are not started without what they mount.
-    gateway.release.node.addDependency(sync);
     const named = new Set(props.gateway.models.filter(({ kind }) => kind === 'self-hosted').map(({ name }) => name));
     for (const service of props.served) if (named.has(service.modelName)) this.enter(service);
     new CfnOutput(this, 'Judgement', {

@@ -42,9 +42,7 @@ export const CONTROLLER_PODS: Readonly<Record<string, readonly ControllerPods[]>
     at('cert-manager', 'webhook', [6080, 9402, 10250]),
     at('cert-manager', 'cainjector', [9402]),
   ],
-  'aws-load-balancer-controller': [
-    at('aws-load-balancer-controller', 'aws-load-balancer-controller', [8080, 9443]),
-  ],
+  'aws-load-balancer-controller': [at('aws-load-balancer-controller', 'aws-load-balancer-controller', [8080, 9443])],
   lws: [at('lws-system', 'lws', [8443, 9443])],
   'nvidia-device-plugin': [at('kube-system', 'nvidia-device-plugin', [])],
   neuron: [at('kube-system', 'neuron-device-plugin', [])],
