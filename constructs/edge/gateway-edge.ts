@@ -30,7 +30,7 @@ const DEADLINE = Duration.minutes(5);
  * @example
  * new GatewayEdge(this, 'Edge', {
  *   provider, vpc, domainName: 'llm.example.com', hostedZone,
- *   service: { namespace: 'gateway', name: 'gateway', port: 8000, healthCheckPort: 8001, healthCheckPath: '/health/readiness', pods: cluster },
+ *   service: { namespace: 'gateway', name: 'gateway', port: 8000, healthCheckPort: 8001, healthCheckPath: '/health/readiness', pods: cluster.clusterSecurityGroup },
  * });
  */
 export class GatewayEdge extends Construct implements ec2.IConnectable {

@@ -44,9 +44,10 @@ export class EdgeStack extends Stack {
         port: gateway.port,
         healthCheckPort: gateway.managementPort,
         healthCheckPath: gateway.readinessPath,
+        // Pods have that of their nodes; nothing is opened to the control plane.
+        pods: cluster.clusterSecurityGroup,
         requestTimeout: gateway.requestTimeout,
         ready: gateway.release,
-        pods: cluster,
       },
       firewall: firewall && new EdgeFirewall(this, 'Firewall', { ...firewall, removalPolicy }),
       removalPolicy,

@@ -91,6 +91,9 @@ test('a public edge stands in public subnets, which the gateway lets in, behind 
   expect(entry).toContain('10.30.0.0/24');
   expect(entry).toContain('8001');
   expect(find(edgeStack, 'TargetGroupBinding', 'gateway-edge').metadata.namespace).toBe('gateway');
+  // Of the cluster it opens the nodes alone.
+  expect(JSON.stringify(template.findResources('AWS::EC2::SecurityGroupIngress'))).not.toContain('ControlPlane');
+  template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 2);
   // Its subnets are not replaced under it.
   expect(JSON.stringify(template.toJSON())).not.toContain(`"StackName":"${frontDoor.name}-Network"`);
 });

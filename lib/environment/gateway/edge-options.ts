@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as route53 from 'aws-cdk-lib/aws-route53';
@@ -15,9 +15,8 @@ import { edgeProblems } from '../../../constructs/edge/edge-problems';
 import { resolveFirewall } from '../../../constructs/edge/resolve-firewall';
 import { ReleaseProvider } from '../../../constructs/kubernetes';
 import type { EnvironmentConfig } from '../environment-config';
-import { durationOf, secondsOfText } from '../plain-data';
+import { durationOf } from '../plain-data';
 import type { EdgeConfig } from './edge-config';
-import type { GatewayConfig } from './gateway-config';
 
 /** What of an edge is said by its data; the rest is what it stands between. */
 type EdgeOptions = Pick<
@@ -31,10 +30,6 @@ type EdgeOptions = Pick<
   | 'allowFrom'
   | 'authentication'
 >;
-
-/** Longest request of a gateway, and longest silence at an edge, seconds, where neither says another. */
-const REQUEST_SECONDS = 600;
-const IDLE_SECONDS = 630;
 
 /** IPv4 ranges, but not all addresses. */
 const RANGE = /^(\d{1,3}\.){3}\d{1,3}\/([1-9]|[12]\d|3[0-2])$/;
@@ -74,10 +69,14 @@ export function firewallOptions({ firewall }: EdgeConfig): EdgeFirewallProps | u
   return firewall && { ...firewall, ruleActions: firewall.ruleActions as Record<string, FirewallAction> | undefined };
 }
 
-/** What is wrong with the edge of a gateway, one problem per line. */
+/**
+ * What is wrong with the edge of a gateway, one problem per line.
+ *
+ * @param requestTimeout longest request of the gateway
+ */
 export function edgeConfigProblems(
   edge: EdgeConfig,
-  { requestTimeout }: GatewayConfig,
+  requestTimeout: Duration,
   environment: EnvironmentConfig,
   scope: Construct,
 ): string[] {
@@ -105,6 +104,7 @@ export function edgeConfigProblems(
       port: 8000,
       healthCheckPath: '/',
       pods: new ec2.Connections(),
+      requestTimeout,
     },
     firewall: firewall && EdgeFirewall.fromWebAclArn(own, 'Firewall', 'arn'),
     // Ranges that cannot be read are reported by themselves.
@@ -114,22 +114,8 @@ export function edgeConfigProblems(
     ...problems,
     ...edgeProblems(own, given),
     ...(firewall ? resolveFirewall(firewall).problems.map((problem) => `firewall.${problem}`) : []),
-    ...timeProblems(given.idleTimeout, requestTimeout),
     ...placeProblems(edge, environment),
   ].map((problem) => `edge.${problem}`);
-}
-
-/** Whoever gives a request up is to be the gateway, which says so to its caller. */
-function timeProblems(idleTimeout: Duration | undefined, requestTimeout: GatewayConfig['requestTimeout']): string[] {
-  const idle = idleTimeout?.toMilliseconds() ?? IDLE_SECONDS * 1000;
-  // One that cannot be read has a report of its own.
-  const readable = requestTimeout !== undefined && durationOf('', requestTimeout, []) !== undefined;
-  const request = (readable ? secondsOfText(requestTimeout) : REQUEST_SECONDS) * 1000;
-  return idle > request
-    ? []
-    : [
-        `idleTimeout: expected more than requestTimeout of the gateway, ${request / 1000} seconds, got ${idle / 1000} seconds; a request that is silent so long would be cut off, raise the one or lower the other`,
-      ];
 }
 
 function placeProblems({ allowFrom = [], certificate }: EdgeConfig, { network, region }: EnvironmentConfig): string[] {

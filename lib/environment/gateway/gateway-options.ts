@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import {
   type GatewayModel,
@@ -72,13 +72,14 @@ export function gatewayConfigProblems(environment: EnvironmentConfig): string[] 
   const problems: string[] = [];
   // Nothing is made of it: options name secrets, which have a scope.
   const scope = new Stack(undefined, 'Check', { env: { account, region } });
-  const options = gatewayOptions(gateway, environment, scope, problems);
+  const resolution = resolveGateway(gatewayOptions(gateway, environment, scope, problems));
+  const requestTimeout = Duration.seconds(Math.max(0, resolution.gateway.requestTimeoutSeconds));
   return [
     ...problems,
-    ...resolveGateway(options).problems,
+    ...resolution.problems,
     ...clusterProblems(environment),
     ...plainHopProblems(gateway, environment),
-    ...(gateway.edge ? edgeConfigProblems(gateway.edge, gateway, environment, scope) : []),
+    ...(gateway.edge ? edgeConfigProblems(gateway.edge, requestTimeout, environment, scope) : []),
   ].map((problem) => `gateway.${problem}`);
 }
 

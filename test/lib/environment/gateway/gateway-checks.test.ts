@@ -258,7 +258,7 @@ test.each<[string, () => string[], RegExp]>([
   [
     'an edge that is silent for less than a request takes',
     () => withEdge({ idleTimeout: '15m' }, { requestTimeout: '15m' }),
-    /^gateway\.edge\.idleTimeout: expected more than requestTimeout of the gateway, 900 seconds, got 900 seconds/,
+    /^gateway\.edge\.idleTimeout: expected longer than service\.requestTimeout \(900 seconds\), got 900/,
   ],
   [
     'keys of tokens that are not reached by https',
