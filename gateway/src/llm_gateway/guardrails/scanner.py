@@ -146,6 +146,8 @@ class Scanner:
                     return Filtered("".join(pieces), tuple(findings), stopped=True)
                 pieces.append(decision.replacement)
                 position = decision.end
+                # What comes next follows what was put here: a secret right behind another one begins a word too.
+                buffer = buffer[: position - 1] + decision.replacement[-1] + buffer[position:]
             else:
                 break
         self._context = buffer[max(0, position - self._CONTEXT) : position]
