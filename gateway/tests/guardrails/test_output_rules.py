@@ -124,6 +124,10 @@ def test_secrets_are_replaced_or_end_the_text(secret: str, kind: str) -> None:
     assert whole(f"key={secret} and more", stop=True) == ("key=", True, [kind])
 
 
+def test_a_secret_right_behind_another_one_is_found_too() -> None:
+    assert whole(AWS_KEY + GITHUB_TOKEN)[0] == "<AWS_ACCESS_KEY_ID><GITHUB_TOKEN>"
+
+
 FRAGMENTS = st.sampled_from(
     [
         AWS_KEY,

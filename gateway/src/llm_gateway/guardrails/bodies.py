@@ -23,14 +23,39 @@ _ROLES = {
 }  # fmt: skip
 _ANSWER_KEYS = ("choices", "output")
 
-# Names, ids and media: no text, or what must stay as it is for the call to work. A key that is not known is read.
+# In answers: names, ids and media, or what must stay as it is for the call to work. A key that is not known is read.
 _SKIPPED_KEYS = frozenset({
     "type", "role", "id", "call_id", "tool_call_id", "item_id", "name", "model", "status", "detail", "format", "object",
     "data", "file_data", "file_id", "image_url", "video_url", "audio_url", "file_url", "url", "input_audio", "audio",
     "encrypted_content", "finish_reason", "logprobs", "token_ids", "annotations",
 })  # fmt: skip
 
-_TOOL_OUTPUTS = ("function_call_output", "custom_tool_call_output", "mcp_call")
+# In requests nothing is skipped by its name alone, since the same name in a schema is read by the model.
+_ID_KEYS = frozenset({"id", "call_id", "tool_call_id", "item_id", "status"})
+_TEXT_PARTS = ("text", "input_text", "output_text", "refusal", "summary_text", "reasoning_text")
+# Places in a part of a content that hold media or say how to read them.
+_MEDIA_LEAVES: frozenset[tuple[str, ...]] = frozenset({
+    *((name, *inner) for name in ("image_url", "video_url", "audio_url")
+      for inner in ((), ("url",), ("detail",), ("format",))),
+    ("detail",), ("input_audio", "data"), ("input_audio", "format"),
+    ("file_data",), ("file_id",), ("file_url",), ("file", "file_data"), ("file", "file_id"), ("file", "format"),
+    ("source", "url"), ("source", "file_id"), ("source", "media_type"),
+})  # fmt: skip
+# Words of the API and of JSON schemas: as keys, and as what `type`, `role` and the like say, they hold nothing.
+_FIXED_KEYS = _SKIPPED_KEYS | frozenset({
+    "content", "text", "refusal", "tool_calls", "function", "arguments", "description", "parameters", "strict",
+    "json_schema", "schema", "properties", "required", "items", "enum", "anyOf", "allOf", "oneOf", "default",
+    "additionalProperties", "$defs", "$ref", "title", "source", "media_type", "file", "filename", "cache_control",
+    "ttl", "output", "input", "summary", "variables", "reasoning_content",
+})  # fmt: skip
+_FIXED_VALUES = frozenset({
+    "string", "object", "integer", "number", "boolean", "array", "null", "function", "text", "input_text",
+    "output_text", "message", "user", "assistant", "system", "developer", "tool", "json_schema", "json_object",
+    "completed", "in_progress", "incomplete", "ephemeral", "base64", "url", "file", "content", "document", "image",
+    "date-time", "date", "email", "uri", "uuid", "image_url", "input_image", "input_file", "input_audio", "refusal",
+    "function_call", "function_call_output", "reasoning", "summary_text", "item_reference", "video_url", "audio_url",
+})  # fmt: skip
+_FIXED_PLACES = ("type", "role", "status", "format", "object")
 
 
 @dataclass(frozen=True)
@@ -42,6 +67,8 @@ class TextAt:
     role: str
     """Role of the message around it; `user` for prompts and inputs, `tool` for what tools returned, `tools` for
     descriptions of tools, `assistant` for answers."""
+    is_key: bool = False
+    """The key at the path itself, not what stands under it. It cannot be replaced: others may refer to it."""
 
     @property
     def where(self) -> str:
@@ -58,12 +85,13 @@ def path_name(path: Path) -> str:
 
 
 def request_texts(request: Body) -> list[TextAt]:
-    """Every text of a request that a model reads, also descriptions of tools and arguments of earlier calls."""
+    """Every text of a request that a model reads, also names and descriptions of tools, keys of their schemas, and
+    arguments of earlier calls. What is left out are ids and media, by their places."""
     return [
         text
         for key, value in request.items()
         if key not in _STEERING_KEYS
-        for text in _walk(value, (key,), _ROLES.get(key, "user"))
+        for text in _walk_request(value, (key,), _ROLES.get(key, "user"))
     ]
 
 
@@ -82,19 +110,78 @@ def _walk(value: object, path: Path, role: str) -> Iterator[TextAt]:
         if value:
             yield TextAt(path, value, role)
     elif isinstance(value, Mapping):
-        # Only a message or an item has a role; a part of its content that states one keeps that of the message.
-        is_message = len(path) == 2 and path[0] in ("messages", "input")
-        if is_message and isinstance(value.get("role"), str):
-            role = value["role"]
-        elif is_message and value.get("type") in _TOOL_OUTPUTS:
-            role = "tool"
         for key, inner in value.items():
-            # The name of who speaks is read by the model; that of a function is part of the call.
-            if key not in _SKIPPED_KEYS or (key == "name" and is_message and "role" in value):
+            if key not in _SKIPPED_KEYS:
                 yield from _walk(inner, (*path, str(key)), role)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _walk(inner, (*path, index), role)
+
+
+def _walk_request(
+    value: object, path: Path, role: str, part: Mapping[str, Any] | None = None, inside: tuple[str, ...] = ()
+) -> Iterator[TextAt]:
+    """`part` is the part of a content that `value` is in, and `inside` the path from it."""
+    if isinstance(value, str):
+        if value and not _is_id(path, value) and not (part is not None and _is_media(part, inside)):
+            yield TextAt(path, value, role)
+    elif isinstance(value, Mapping):
+        if _is_message(path):
+            role = _role_of(value, role)
+        if _is_part(path):
+            part, inside = value, ()
+        for key, inner in value.items():
+            place = (*path, str(key))
+            if key and key not in _FIXED_KEYS:
+                yield TextAt(place, str(key), role, is_key=True)
+            yield from _walk_request(inner, place, role, part, (*inside, str(key)))
+    elif isinstance(value, list):
+        # A list is no place of a leaf that is media.
+        within = () if part is None else (*inside, "[]")
+        for index, inner in enumerate(value):
+            yield from _walk_request(inner, (*path, index), role, part, within)
+
+
+def _is_message(path: Path) -> bool:
+    return len(path) == 2 and path[0] in ("messages", "input") and isinstance(path[1], int)
+
+
+def _role_of(message: Mapping[str, Any], role: str) -> str:
+    """Only a message or an item has a role; a part of its content that states one keeps that of the message."""
+    kind = message.get("type")
+    # What a tool returned is that of a tool, whoever is said to speak.
+    if isinstance(kind, str) and (kind.endswith("_output") or kind == "mcp_call"):
+        return "tool"
+    stated = message.get("role")
+    return stated if isinstance(stated, str) else role
+
+
+def _is_part(path: Path) -> bool:
+    """Whether a part of a message's content, or of what a tool returned, is at this place."""
+    if not _is_message(path[:2]) or path[2:3] not in (("content",), ("output",)):
+        return False
+    return len(path) == 3 or (len(path) == 4 and isinstance(path[3], int))
+
+
+def _is_id(path: Path, value: str) -> bool:
+    """Fixed words, and ids of messages and calls: text has spaces."""
+    if path[-1] in _FIXED_PLACES and value in _FIXED_VALUES:
+        return True
+    if len(value.split()) != 1:
+        return False
+    around = path[:-1]
+    is_call = len(around) == 4 and _is_message(around[:2]) and around[2] == "tool_calls"
+    if path[-1] == "encrypted_content":
+        return _is_message(around)
+    return path[-1] in _ID_KEYS and (_is_message(around) or is_call or around[2:] == ("audio",))
+
+
+def _is_media(part: Mapping[str, Any], inside: tuple[str, ...]) -> bool:
+    if part.get("type") in _TEXT_PARTS:
+        return False
+    if inside == ("source", "data"):
+        return bool(part["source"].get("type") == "base64")
+    return inside in _MEDIA_LEAVES
 
 
 def token_arrays(request: Body) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from bisect import bisect_right
 
 from .bodies import request_texts, token_arrays
 from .injection_patterns import PATTERNS
@@ -76,11 +77,14 @@ def injection_scores(text: str) -> dict[str, float]:
     scores: dict[str, float] = {}
     for form in readable_forms(text):
         quoted = [match.span() for match in _QUOTED.finditer(form)]
+        starts = [start for start, _ in quoted]
         for pattern in PATTERNS:
             if scores.get(pattern.kind, 0) >= pattern.weight:
                 continue
             for match in pattern.pattern.finditer(form):
-                inside = any(start <= match.start() and match.end() <= end for start, end in quoted)
+                # The last quotation that begins before the match; they do not overlap.
+                before = bisect_right(starts, match.start()) - 1
+                inside = before >= 0 and match.end() <= quoted[before][1]
                 weight = pattern.weight / 2 if inside else pattern.weight
                 scores[pattern.kind] = max(scores.get(pattern.kind, 0), weight)
                 if not inside:

@@ -41,6 +41,9 @@ def readable_forms(text: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        # Of these no character is another one's form, a mark or a lookalike.
+        return text.lower()
     normalized = unicodedata.normalize("NFKC", text)
     visible = "".join(character for character in normalized if unicodedata.category(character) != "Cf")
     return _WORD.sub(_latin, visible.lower())

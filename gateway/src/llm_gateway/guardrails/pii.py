@@ -98,6 +98,7 @@ class Pii(TextGuardrail):
             )
         findings: list[Finding] = []
         changed: dict[Path, str] = {}
+        can_mask = not stop
         for text in texts:
             position = 0
             pieces = []
@@ -109,12 +110,16 @@ class Pii(TextGuardrail):
                 if filtered.stopped:
                     return Assessment(tuple(findings), None, "Personal data could not be looked for. Try again.")
             if (masked := "".join(pieces)) != text.text:
+                # A key has no place for another one: the request does not pass.
+                can_mask = can_mask and not text.is_key
                 changed[text.path] = masked
         if not findings:
             return Assessment()
+        if not can_mask:
+            return Assessment(tuple(findings), None, self.message)
         result = replaced(body, changed)
         without_logprobs(result)
-        return Assessment(tuple(findings), None if stop else result, self.message)
+        return Assessment(tuple(findings), result, self.message)
 
     async def _known(self, segments: list[str]) -> bool:
         try:

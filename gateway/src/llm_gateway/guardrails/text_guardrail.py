@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from .bodies import Path, TextAt, answer_texts, replaced, without_logprobs
 from .guardrail import TextFilter
 from .verdict import Assessment, Body, Finding
@@ -36,6 +38,8 @@ class TextGuardrail:
             if text_filter is None:
                 continue
             filtered = await text_filter.feed(text.text, final=True)
+            # An answer may hold many short texts: other requests get their turn between two of them.
+            await asyncio.sleep(0)
             findings.extend(filtered.findings)
             stopped = stopped or filtered.stopped
             if filtered.text != text.text:
