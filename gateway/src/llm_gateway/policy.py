@@ -270,7 +270,7 @@ class Policy:
         if usage is None:
             if call.end in (End.REFUSED, End.ERROR) or model is None or not call.attempts:
                 return Usage(0, 0), 0
-            if not call.stream and call.end is not End.TIMEOUT:
+            if call.end is End.COMPLETE or (not call.stream and call.end is not End.TIMEOUT):
                 # It was generated, and nobody says how much: what was reserved stays.
                 reserved = call.reservation.micro_usd if call.reservation else 0
                 tokens = call.reservation.tokens if call.reservation else 0

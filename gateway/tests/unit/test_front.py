@@ -340,8 +340,11 @@ async def test_an_engine_that_fails(start: Callable[..., Client]) -> None:
     assert client.audit["costMicroUsd"] == 0
 
 
-async def test_an_answer_without_usage_is_charged_at_its_bound(start: Callable[..., Client]) -> None:
-    client = start(Engine(chunks=[json.dumps({**ANSWER, "usage": None}).encode()]))
+@pytest.mark.parametrize("usage", [None, {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}])
+async def test_an_answer_without_usage_is_charged_at_its_bound(
+    start: Callable[..., Client], usage: Body | None
+) -> None:
+    client = start(Engine(chunks=[json.dumps({**ANSWER, "usage": usage}).encode()]))
     await client.call(question(max_tokens=50))
     assert client.audit["tokensGuessed"]
     assert client.audit["costMicroUsd"] == client.audit["reservedMicroUsd"] > 100
@@ -353,6 +356,8 @@ async def test_a_stream(start: Callable[..., Client]) -> None:
     assert answer.ended and answer.raw.endswith(b"data: [DONE]\n\n")
     assert b"upstream" not in answer.raw
     assert client.audit["end"] == "complete"
+    # Its usage never came.
+    assert client.audit["costMicroUsd"] == client.audit["reservedMicroUsd"]
 
 
 @pytest.mark.parametrize("end", [b"", b'data: {"error":{"message":"http://10.0.0.7"}}\n\n', b"data: {broken\n\n"])
