@@ -268,10 +268,12 @@ class Policy:
         model = call.answered_by or call.model
         usage = call.usage
         if usage is None:
-            if call.end in (End.REFUSED, End.ERROR) or model is None or not call.attempts:
+            late = call.end is End.TIMEOUT or call.status in (408, 504)
+            if call.end is End.REFUSED or (call.end is End.ERROR and not late) or model is None or not call.attempts:
                 return Usage(0, 0), 0
-            if call.end is End.COMPLETE or (not call.stream and call.end is not End.TIMEOUT):
-                # It was generated, and nobody says how much: what was reserved stays.
+            if call.end is End.COMPLETE or not call.stream or call.status in (408, 504) or not model.self_hosted:
+                # It was generated, and nobody says how much: what was reserved stays. Servers of the platform end with
+                # the connection; others may generate, and charge, to the end, and not all of it is delivered.
                 reserved = call.reservation.micro_usd if call.reservation else 0
                 tokens = call.reservation.tokens if call.reservation else 0
                 return Usage(tokens, 0, guessed=True), 0 if call.cache_hit else reserved

@@ -320,7 +320,18 @@ async def test_the_bodys_form(start: Callable[..., Client]) -> None:
 
 @pytest.mark.parametrize(
     ("engine_status", "status"),
-    [(400, 400), (401, 502), (403, 502), (404, 502), (408, 504), (422, 422), (429, 503), (500, 502), (503, 503)],
+    [
+        (400, 400),
+        (401, 502),
+        (403, 502),
+        (404, 502),
+        (408, 504),
+        (422, 422),
+        (429, 503),
+        (500, 502),
+        (503, 503),
+        (504, 504),
+    ],
 )
 async def test_errors_of_the_engine(start: Callable[..., Client], engine_status: int, status: int) -> None:
     text = "litellm.BadRequestError: BadRequestError: OpenAIException - too hot\nReceived Model Group=chat"
@@ -329,7 +340,38 @@ async def test_errors_of_the_engine(start: Callable[..., Client], engine_status:
     assert answer.status == status
     assert "litellm" not in answer.raw.decode() and "Group" not in answer.raw.decode()
     assert (answer.json["error"]["message"] == "too hot") == (status in (400, 422))
-    assert (client.audit["costMicroUsd"], client.audit["end"]) == (0, "error")
+    # A model that did not answer in time generated all the same.
+    cost = client.audit["reservedMicroUsd"] if status == 504 else 0
+    assert (client.audit["costMicroUsd"], client.audit["end"]) == (cost, "error")
+
+
+REMOTE = [{**policy()["models"][0], "selfHosted": False}]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_call_that_runs_out_of_time_before_any_answer(start: Callable[..., Client], streamed: bool) -> None:
+    engine = stream("one") if streamed else Engine()
+    engine.pause = 60
+    client = start(engine, requestTimeoutSeconds=0.2, models=REMOTE)
+    assert (await client.call(question(stream=streamed))).status in (200, 504)
+    assert client.audit["end"] == "timeout"
+    assert client.audit["costMicroUsd"] == client.audit["reservedMicroUsd"] > 0
+
+
+@pytest.mark.parametrize(
+    ("engine", "leave_after", "end"),
+    [
+        (lambda: stream("one", "two", end=b""), None, "broken"),
+        (lambda: stream(*["word"] * 10_000), 3, "vanished"),
+    ],
+)
+async def test_others_servers_generate_to_the_end(
+    start: Callable[..., Client], engine: Callable[[], Engine], leave_after: int | None, end: str
+) -> None:
+    client = start(engine(), models=REMOTE)
+    await client.call(question(stream=True), leave_after=leave_after)
+    assert client.audit["end"] == end
+    assert client.audit["costMicroUsd"] == client.audit["reservedMicroUsd"] > 0
 
 
 async def test_an_engine_that_fails(start: Callable[..., Client]) -> None:
@@ -414,8 +456,8 @@ async def test_the_end_of_the_time(start: Callable[..., Client]) -> None:
     assert (await client.call(question())).status == 504
     assert engine.cancelled
     assert client.audit["end"] == "timeout"
-    # What came of it is nothing; the request was read.
-    assert client.audit["costMicroUsd"] == client.audit["inputTokens"] > 0
+    # It was generated, and nobody says how much.
+    assert client.audit["costMicroUsd"] == client.audit["reservedMicroUsd"] > 0
     endless = stream(*["word"] * 10_000)
     client = start(endless, requestTimeoutSeconds=0.3)
     answer = await client.call(question(stream=True))
