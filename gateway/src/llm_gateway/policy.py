@@ -159,6 +159,7 @@ class Policy:
             if verdict.body is not None:
                 call.body = body = verdict.body
         candidates = self._candidates(tenant, call.model)
+        requests.check_input(route, body, len(raw), candidates)
         output_tokens = requests.bound_output(route, body, call.model)
         call.input_size = len(raw)
         bounds = [(requests.input_bound(route, body, len(raw), model), model) for model in candidates]

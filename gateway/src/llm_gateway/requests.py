@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,6 +58,9 @@ MAX_ANSWERS = 16
 
 MAX_DEPTH = 64
 """Levels of the body: what reads it afterwards does so by recursion."""
+
+BYTES_A_TOKEN = 8
+"""No text has more for long: English has about four."""
 
 PROMPT_OVERHEAD_TOKENS = 64
 """What chat templates add to a request, and again to each message."""
@@ -150,6 +153,18 @@ def bound_output(route: str, body: Body, model: Model) -> int:
     return limit * max(body.get("n") or 1, body.get("best_of") or 1) * _prompts(route, body)
 
 
+def check_input(route: str, body: Body, size: int, models: Iterable[Model]) -> None:
+    """Throws `BadRequest` when the prompt is too long for each of the models, whatever its text is. `size`: bytes."""
+    most = max(model.max_input_tokens for model in models) * _prompts(route, body)
+    if size <= most * BYTES_A_TOKEN:
+        return
+    # As it is, without escapes and the bytes of pictures.
+    text = len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"))
+    text -= sum(len(url) for url in _media(body))
+    if text > most * BYTES_A_TOKEN:
+        raise BadRequest([f"body: expected a prompt of at most {most} tokens, got {text} bytes; shorten it"])
+
+
 def input_bound(route: str, body: Body, size: int, model: Model) -> int:
     """The most tokens that the input can have. `size`: bytes of the body; a token has a byte at least."""
     messages = body.get("messages") or body.get("input") or []
@@ -158,7 +173,9 @@ def input_bound(route: str, body: Body, size: int, model: Model) -> int:
     if any(True for _ in _media(body)):
         # A picture's tokens depend on its size and not on the length of its address.
         return most
-    return min(size + PROMPT_OVERHEAD_TOKENS * (1 + parts), most)
+    bound = size + PROMPT_OVERHEAD_TOKENS * (1 + parts)
+    # Servers of the platform refuse what is longer; others may take it, and charge it.
+    return min(bound, most) if model.self_hosted else bound
 
 
 def guessed_tokens(size: int) -> int:

@@ -345,6 +345,14 @@ async def test_errors_of_the_engine(start: Callable[..., Client], engine_status:
     assert (client.audit["costMicroUsd"], client.audit["end"]) == (cost, "error")
 
 
+async def test_a_prompt_that_is_too_long(start: Callable[..., Client]) -> None:
+    engine = Engine()
+    client = start(engine, models=[{**policy()["models"][0], "maxInputTokens": 50}])
+    answer = await client.call(question(messages=[{"role": "user", "content": "a" * 500}]))
+    assert (answer.status, engine.scope) == (400, None)
+    assert "at most 50 tokens" in answer.json["error"]["message"]
+
+
 REMOTE = [{**policy()["models"][0], "selfHosted": False}]
 
 

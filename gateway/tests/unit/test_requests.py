@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -102,6 +103,30 @@ def test_the_bound_of_the_input_is_no_less_than_its_bytes(text: str) -> None:
     # A byte-level tokenizer makes one token of a byte at most.
     assert requests.input_bound(CHAT, body, size, MODEL) >= len(text.encode())
     assert requests.input_bound(CHAT, body, 10**6, MODEL) == 1000
+
+
+def test_a_prompt_that_no_server_of_the_platform_bounds_is_reserved_whole() -> None:
+    remote = replace(MODEL, self_hosted=False)
+    assert requests.input_bound(CHAT, MESSAGES, 5000, remote) >= 5000
+    # The tokens of pictures do not come from their bytes.
+    part = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    body = {**MESSAGES, "messages": [{"role": "user", "content": [part]}]}
+    assert requests.input_bound(CHAT, body, 5000, remote) == 1000
+
+
+def test_prompts_that_are_too_long_for_each_model() -> None:
+    def check(content: object, *models: Model) -> None:
+        body = {**MESSAGES, "messages": [{"role": "user", "content": content}]}
+        requests.check_input(CHAT, body, len(json.dumps(body).encode()), models)
+
+    check("a" * 7900, MODEL)
+    # Its escapes are longer than the text is.
+    check("日" * 2600, MODEL)
+    check([{"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 9000}}], MODEL)
+    # A fallback may be asked because its context is longer.
+    check("a" * 9000, MODEL, replace(MODEL, max_input_tokens=2000))
+    with pytest.raises(BadRequest, match="expected a prompt of at most 1000 tokens"):
+        check("a" * 8001, MODEL)
 
 
 def test_many_inputs_have_the_limit_each() -> None:
