@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from time import time
 from typing import Any, Protocol
 
@@ -253,8 +254,11 @@ class Policy:
             return
         call.settled = True
         usage, micro_usd = self._taken(call)
-        if micro_usd > call.reservation.micro_usd:
-            logger.error("call %s cost %d micro-USD, more than was reserved", call.id, micro_usd)
+        model = call.answered_by or call.model
+        if call.usage is not None and model is not None and not call.cache_hit:
+            whole = model.micro_usd(usage.input_tokens, usage.output_tokens)
+            if usage != call.usage or whole > micro_usd:
+                logger.error("call %s took more than was reserved, as the upstream says; it is bounded", call.id)
         tokens = 0 if call.cache_hit else usage.input_tokens + usage.output_tokens
         await self._ledger.settle(call.reservation, tokens, micro_usd)
 
@@ -282,7 +286,14 @@ class Policy:
             usage = Usage(min(guessed, model.max_input_tokens), call.streamed.tokens, guessed=True)
         if call.cache_hit or model is None:
             return usage, 0
-        return usage, model.micro_usd(usage.input_tokens, usage.output_tokens)
+        if call.reservation is None:
+            return usage, model.micro_usd(usage.input_tokens, usage.output_tokens)
+        # Upstreams state what they like: numbers beyond any bound would end the counting.
+        most = call.reservation.tokens
+        given = min(usage.input_tokens, most)
+        usage = replace(usage, input_tokens=given, output_tokens=min(usage.output_tokens, most - given))
+        micro_usd = model.micro_usd(usage.input_tokens, usage.output_tokens)
+        return usage, min(micro_usd, call.reservation.micro_usd)
 
     def _candidates(self, tenant: Tenant, model: Model) -> list[Model]:
         """The model and every fallback, and theirs, that the tenant may use."""

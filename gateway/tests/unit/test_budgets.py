@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from llm_gateway import budgets
 from llm_gateway.budgets import BUDGET_TTL_SECONDS, Ledger, LedgerAway, NoRoom, connect
 from llm_gateway.config import Tenant
-from llm_gateway.limits import Counters
+from llm_gateway.limits import Counters, call_key
 
 from ..support import RedisServer
 
@@ -242,3 +242,15 @@ async def test_few_settlements_wait(
     assert len(ledger._pending) == 2
     assert "call c2 was not settled: too many wait" in caplog.text
     await settled(ledger)
+
+
+async def test_figures_that_are_none_leave_the_reservation(ledger: Ledger, redis: Redis) -> None:
+    reservation = await ledger.reserve(BUDGETED, "c", 10, 60)
+    counters = Counters.at("poor", TIME)
+    keys = [call_key("poor", "c"), counters.budget, counters.tokens]
+    for figures in (["none", 1], [5, "none"]):
+        with pytest.raises(redis_errors.ResponseError):
+            await ledger._settle(keys=keys, args=[*figures, 0])
+    assert await spent(redis) == 60
+    await ledger.settle(reservation, 3, 25)
+    assert await spent(redis) == 25

@@ -345,6 +345,18 @@ async def test_errors_of_the_engine(start: Callable[..., Client], engine_status:
     assert (client.audit["costMicroUsd"], client.audit["end"]) == (cost, "error")
 
 
+@pytest.mark.parametrize(("given", "generated"), [(10**9, 2), (7, 10**9), (10**400, 10**400), (300, 300), (7, 250)])
+async def test_no_more_is_charged_than_was_reserved(
+    start: Callable[..., Client], caplog: pytest.LogCaptureFixture, given: int, generated: int
+) -> None:
+    usage = {"prompt_tokens": given, "completion_tokens": generated}
+    client = start(Engine(chunks=[json.dumps({**ANSWER, "usage": usage}).encode()]))
+    assert (await client.call(question())).status == 200
+    assert 0 < client.audit["costMicroUsd"] <= client.audit["reservedMicroUsd"]
+    assert client.audit["inputTokens"] + client.audit["outputTokens"] <= 500
+    assert "took more than was reserved" in caplog.text
+
+
 async def test_a_prompt_that_is_too_long(start: Callable[..., Client]) -> None:
     engine = Engine()
     client = start(engine, models=[{**policy()["models"][0], "maxInputTokens": 50}])
