@@ -147,18 +147,17 @@ class Policy:
             # The same for models that do not exist: which ones others have is nobody's business.
             raise Refused(403, "model_not_allowed", f"model: {body['model'][:60]!r} is not one of this tenant's models")
         call.model = self.config.models[body["model"]]
-        call.body = body
         guardrails = self._guardrails.get(tenant.name)
         if guardrails is not None:
             verdict = await guardrails.before(body)
             if verdict.action != "pass":
                 call.verdicts.append({"phase": "before", **verdict.to_log()})
             if verdict.action == "block":
-                # What was refused is written down nowhere.
-                call.body = {}
                 raise Refused(400, "guardrail_blocked", verdict.message or "the request was refused by a guardrail")
             if verdict.body is not None:
-                call.body = body = verdict.body
+                body = verdict.body
+        # Not before: what guardrails refused, or failed on, is written down nowhere.
+        call.body = body
         candidates = self._candidates(tenant, call.model)
         requests.check_input(route, body, len(raw), candidates)
         output_tokens = requests.bound_output(route, body, call.model)

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from redis.asyncio import Redis
 
+from llm_gateway import __main__ as program
 from llm_gateway.audit import AuditLog
 from llm_gateway.budgets import Ledger
 from llm_gateway.call import Call, current_call
@@ -355,6 +357,76 @@ async def test_no_more_is_charged_than_was_reserved(
     assert 0 < client.audit["costMicroUsd"] <= client.audit["reservedMicroUsd"]
     assert client.audit["inputTokens"] + client.audit["outputTokens"] <= 500
     assert "took more than was reserved" in caplog.text
+
+
+async def test_two_statements_of_the_bodys_end(start: Callable[..., Client]) -> None:
+    engine = Engine()
+    both = ((b"Content-Length", b"4"), (b"transfer-encoding", b"chunked"))
+    answer = await start(engine).call(
+        question(), headers=((b"authorization", b"Bearer k"), (b"content-type", b"application/json"), *both)
+    )
+    assert (answer.status, answer.headers["connection"], engine.scope) == (400, "close", None)
+
+
+async def test_more_connections_than_the_limit(start: Callable[..., Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "MAX_CONNECTIONS", 2)
+    config = program.front_config(start().front, "127.0.0.1", 0)
+    config.lifespan = "off"
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve())
+    for _ in range(3000):
+        if server.started:
+            break
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    first = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\nhost: gateway\r\n\r\n")
+    assert b" 503 " in await asyncio.wait_for(reader.readline(), 30)
+    for _, other in (*first, (reader, writer)):
+        other.close()
+    server.should_exit = True
+    await asyncio.wait_for(serving, 30)
+
+
+async def test_a_body_that_trickles_in(start: Callable[..., Client]) -> None:
+    client = start(requestTimeoutSeconds=0.3)
+    sent: list[Any] = []
+
+    async def receive() -> Body:
+        # Each piece is in time, the whole is not.
+        await asyncio.sleep(0.05)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", b"Bearer k"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/chat/completions", "headers": headers}
+    await asyncio.wait_for(client.front(scope, receive, send), 30)
+    assert sent[0]["status"] == 408
+
+
+async def test_a_guardrail_that_fails_leaves_nothing_in_the_log(
+    start: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guardrails = Guardrails()
+    tenants = [{"name": "search", "models": ["chat"], "promptLogging": True}]
+    client = start(Engine(), guardrails, tenants=tenants)
+
+    async def fail(request: Body) -> Verdict:
+        raise RuntimeError("failed")
+
+    monkeypatch.setattr(guardrails, "before", fail)
+    with pytest.raises(RuntimeError):
+        await client.call(question())
+    assert client.audit["request"] == {}
+
+
+def test_half_a_character_in_the_audit_log(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w", encoding="utf-8") as output:
+        AuditLog(output).write({"answer": "a\ud83d"})
+    assert json.loads((tmp_path / "log").read_bytes()) == {"answer": "a\ud83d"}
 
 
 async def test_a_prompt_that_is_too_long(start: Callable[..., Client]) -> None:
