@@ -75,6 +75,8 @@ function config(options: GatewayEngineBindOptions): object {
         ? { cache: false }
         : {
             cache: true,
+            // Without it the key leaves out fields such as top_k and guided_json, and another question's answer is served.
+            enable_caching_on_provider_specific_optional_params: true,
             cache_params: {
               type: 'redis',
               url: 'os.environ/REDIS_URL',

@@ -22,11 +22,15 @@ import uvicorn
 from . import budgets, config
 from .audit import AuditLog
 from .engine_config import engine_problems
+from .exchange import App
 from .front import Front
 from .guards import guardrails_of
 from .operations import Operations
 from .policy import Guardrails, Policy
 from .tenants import Keyring
+
+MAX_CONNECTIONS = 1000
+"""Of one pod, also those at rest; what is more gets a 503 at once. Each may hold a body of `maxBodyBytes`."""
 
 
 class _Server(uvicorn.Server):
@@ -86,22 +90,7 @@ async def _serve(
     front = Front(policy, LiteLlm(engine_file, policy))
     for tenant in keyring.without_keys():
         logging.warning("tenant %s has no key: nobody can be it", tenant)
-    server = _Server(
-        uvicorn.Config(
-            front,
-            host=options.host,
-            port=options.port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            ws="none",
-            lifespan="on",
-            # Longer than the load balancer's, so that it never sends into a connection that is being closed.
-            timeout_keep_alive=4060,
-            timeout_graceful_shutdown=int(os.environ.get("GRACEFUL_SHUTDOWN_TIMEOUT", "600")),
-        )
-    )
+    server = _Server(front_config(front, options.host, options.port))
     operations = _Server(
         uvicorn.Config(
             Operations(policy, lambda: server.started and not server.should_exit),
@@ -129,6 +118,25 @@ async def _serve(
         await watching
     if not server.started:
         raise SystemExit(3)
+
+
+def front_config(front: App, host: str, port: int) -> uvicorn.Config:
+    """How the five routes are served."""
+    return uvicorn.Config(
+        front,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MAX_CONNECTIONS,
+        ws="none",
+        lifespan="on",
+        # Longer than the load balancer's, so that it never sends into a connection that is being closed.
+        timeout_keep_alive=4060,
+        timeout_graceful_shutdown=int(os.environ.get("GRACEFUL_SHUTDOWN_TIMEOUT", "600")),
+    )
 
 
 def main() -> None:

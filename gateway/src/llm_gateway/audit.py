@@ -19,7 +19,9 @@ class AuditLog:
 
     def write(self, line: dict[str, Any]) -> None:
         """Writes one line. Each is flushed: what was not written cannot be summed."""
-        self._output.write(json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str) + "\n")
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str)
+        # Half a character, as an upstream may send it, becomes the escape that it is in JSON too.
+        self._output.write(text.encode(errors="backslashreplace").decode() + "\n")
         self._output.flush()
 
 

@@ -26,6 +26,9 @@ BUDGET_TTL_SECONDS = 100 * 24 * 3600
 CALL_TTL_SECONDS = 2 * 3600
 """How long an unsettled reservation can still be settled. Afterwards it stays counted: the safe side."""
 
+MAX_PENDING = 10_000
+"""Settlements that wait for Redis; what is more is given up, and its reservation stays counted."""
+
 AWAY_SECONDS = 1.0
 """After a failure Redis is left alone for so long: no request waits for its timeout again and again."""
 
@@ -47,6 +50,10 @@ class NoRoom(Exception):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+
+class _LeftAlone(RedisError):
+    """Redis was not asked, since it failed a moment ago."""
 
 
 class LedgerAway(Exception):
@@ -100,6 +107,10 @@ class Ledger:
                 )
             )
         except (RedisError, OSError, TimeoutError) as error:
+            if not isinstance(error, _LeftAlone):
+                # A slow Redis may still count it, after the client gave up; and this call will not be made or not be
+                # settled there.
+                self._later(Reservation(tenant.name, call, micro_usd, tokens, counters), 0, 0, abandoned=True)
             if tenant.budget_micro_usd is not None:
                 raise LedgerAway from error
             local = self._local.admit(tenant, tokens, now)
@@ -117,9 +128,7 @@ class Ledger:
         try:
             await self._settle_once(reservation, tokens, micro_usd)
         except (RedisError, OSError, TimeoutError):
-            task = asyncio.create_task(self._settle_later(reservation, tokens, micro_usd))
-            self._pending.add(task)
-            task.add_done_callback(self._pending.discard)
+            self._later(reservation, tokens, micro_usd)
 
     async def close(self, timeout_seconds: float = 5) -> None:
         """Waits for settlements that are under way, then leaves Redis."""
@@ -131,7 +140,17 @@ class Ledger:
                 logger.error("%d settlements were given up; their reservations stay counted", len(late))
         await self._redis.aclose()
 
-    async def _settle_once(self, reservation: Reservation, tokens: int, micro_usd: int) -> None:
+    def _later(self, reservation: Reservation, tokens: int, micro_usd: int, *, abandoned: bool = False) -> None:
+        if len(self._pending) >= MAX_PENDING:
+            logger.error("call %s was not settled: too many wait; its reservation stays counted", reservation.call)
+            return
+        task = asyncio.create_task(self._settle_later(reservation, tokens, micro_usd, abandoned))
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)
+
+    async def _settle_once(
+        self, reservation: Reservation, tokens: int, micro_usd: int, abandoned: bool = False
+    ) -> None:
         if reservation.counters is None:
             return
         await self._settle(
@@ -140,24 +159,24 @@ class Ledger:
                 reservation.counters.budget,
                 reservation.counters.tokens,
             ],
-            args=[micro_usd, tokens],
+            args=[micro_usd, tokens, CALL_TTL_SECONDS if abandoned else 0],
         )
 
-    async def _settle_later(self, reservation: Reservation, tokens: int, micro_usd: int) -> None:
+    async def _settle_later(self, reservation: Reservation, tokens: int, micro_usd: int, abandoned: bool) -> None:
         pause = 1.0
         until = self._clock() + CALL_TTL_SECONDS
         while self._clock() < until:
             await asyncio.sleep(pause)
             pause = min(pause * 2, 60)
             try:
-                return await self._settle_once(reservation, tokens, micro_usd)
+                return await self._settle_once(reservation, tokens, micro_usd, abandoned)
             except (RedisError, OSError, TimeoutError):
                 continue
         logger.error("call %s was not settled; its reservation stays counted", reservation.call)
 
     async def _ask(self, question: Callable[[], Awaitable[Any]]) -> Any:
         if self._clock() < self._away_until:
-            raise RedisError("away a moment ago")
+            raise _LeftAlone("away a moment ago")
         try:
             return await question()
         except (RedisError, OSError, TimeoutError) as error:

@@ -41,6 +41,9 @@ def engine_problems(path: Path, environment: Mapping[str, str]) -> list[str]:
     if settings.get("cache"):
         # Only a request that carries a tenant's namespace is looked up.
         expect("litellm_settings.cache_params.mode", "default_off", (settings.get("cache_params") or {}).get("mode"))
+        # Without it the key leaves out what only some engines know, and another question's answer is served.
+        name = "enable_caching_on_provider_specific_optional_params"
+        expect(f"litellm_settings.{name}", True, settings.get(name))
     problems += [
         f"{section}.{name}: expected nothing, got a setting; the management side of the engine is not run"
         for section, names in _FORBIDDEN.items()

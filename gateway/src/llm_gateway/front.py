@@ -62,6 +62,10 @@ class Front:
         call_id = str(uuid.uuid4())
         headers = _Headers(scope["headers"])
         try:
+            if headers.has("content-length") and headers.has("transfer-encoding"):
+                # Whoever is in front may take the other one for the end, and the rest for the next client's request.
+                message = "expected either content-length or transfer-encoding"
+                raise Refused(400, "invalid_request_error", message, {"connection": "close"})
             route = self._route(scope)
             tenant, key = self._policy.authenticate(headers.get("authorization"))
             if route == MODELS:
@@ -160,18 +164,20 @@ class Front:
         if length is not None and length.isdigit() and int(length) > limit:
             raise too_long
         raw = bytearray()
-        while True:
-            try:
-                message = await asyncio.wait_for(receive(), self._policy.config.request_timeout_seconds)
-            except TimeoutError:
-                raise Refused(408, "request_timeout", "the request did not arrive in time") from None
-            if message["type"] == "http.disconnect":
-                raise _Gone
-            raw += message.get("body", b"")
-            if len(raw) > limit:
-                raise too_long
-            if not message.get("more_body"):
-                return bytes(raw)
+        try:
+            # For the whole: a client that sends a byte now and then would stay for ever.
+            async with asyncio.timeout(self._policy.config.request_timeout_seconds):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise _Gone
+                    raw += message.get("body", b"")
+                    if len(raw) > limit:
+                        raise too_long
+                    if not message.get("more_body"):
+                        return bytes(raw)
+        except TimeoutError:
+            raise Refused(408, "request_timeout", "the request did not arrive in time") from None
 
     async def _deliver(self, call: Call, exchange: Exchange, send: Send) -> None:
         if not await exchange.start():
@@ -270,6 +276,10 @@ class _Headers:
     def get(self, name: str) -> str | None:
         values = [value for key, value in self._headers if key.lower() == name.encode()]
         return values[0].decode("latin-1") if len(values) == 1 else None
+
+    def has(self, name: str) -> bool:
+        """Whether it comes at all."""
+        return any(key.lower() == name.encode() for key, _ in self._headers)
 
 
 async def _gone(receive: Receive) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from time import time
 from typing import Any, Protocol
 
@@ -146,19 +147,19 @@ class Policy:
             # The same for models that do not exist: which ones others have is nobody's business.
             raise Refused(403, "model_not_allowed", f"model: {body['model'][:60]!r} is not one of this tenant's models")
         call.model = self.config.models[body["model"]]
-        call.body = body
         guardrails = self._guardrails.get(tenant.name)
         if guardrails is not None:
             verdict = await guardrails.before(body)
             if verdict.action != "pass":
                 call.verdicts.append({"phase": "before", **verdict.to_log()})
             if verdict.action == "block":
-                # What was refused is written down nowhere.
-                call.body = {}
                 raise Refused(400, "guardrail_blocked", verdict.message or "the request was refused by a guardrail")
             if verdict.body is not None:
-                call.body = body = verdict.body
+                body = verdict.body
+        # Not before: what guardrails refused, or failed on, is written down nowhere.
+        call.body = body
         candidates = self._candidates(tenant, call.model)
+        requests.check_input(route, body, len(raw), candidates)
         output_tokens = requests.bound_output(route, body, call.model)
         call.input_size = len(raw)
         bounds = [(requests.input_bound(route, body, len(raw), model), model) for model in candidates]
@@ -252,8 +253,11 @@ class Policy:
             return
         call.settled = True
         usage, micro_usd = self._taken(call)
-        if micro_usd > call.reservation.micro_usd:
-            logger.error("call %s cost %d micro-USD, more than was reserved", call.id, micro_usd)
+        model = call.answered_by or call.model
+        if call.usage is not None and model is not None and not call.cache_hit:
+            whole = model.micro_usd(usage.input_tokens, usage.output_tokens)
+            if usage != call.usage or whole > micro_usd:
+                logger.error("call %s took more than was reserved, as the upstream says; it is bounded", call.id)
         tokens = 0 if call.cache_hit else usage.input_tokens + usage.output_tokens
         await self._ledger.settle(call.reservation, tokens, micro_usd)
 
@@ -268,10 +272,12 @@ class Policy:
         model = call.answered_by or call.model
         usage = call.usage
         if usage is None:
-            if call.end in (End.REFUSED, End.ERROR) or model is None or not call.attempts:
+            late = call.end is End.TIMEOUT or call.status in (408, 504)
+            if call.end is End.REFUSED or (call.end is End.ERROR and not late) or model is None or not call.attempts:
                 return Usage(0, 0), 0
-            if not call.stream and call.end is not End.TIMEOUT:
-                # It was generated, and nobody says how much: what was reserved stays.
+            if call.end is End.COMPLETE or not call.stream or call.status in (408, 504) or not model.self_hosted:
+                # It was generated, and nobody says how much: what was reserved stays. Servers of the platform end with
+                # the connection; others may generate, and charge, to the end, and not all of it is delivered.
                 reserved = call.reservation.micro_usd if call.reservation else 0
                 tokens = call.reservation.tokens if call.reservation else 0
                 return Usage(tokens, 0, guessed=True), 0 if call.cache_hit else reserved
@@ -279,7 +285,14 @@ class Policy:
             usage = Usage(min(guessed, model.max_input_tokens), call.streamed.tokens, guessed=True)
         if call.cache_hit or model is None:
             return usage, 0
-        return usage, model.micro_usd(usage.input_tokens, usage.output_tokens)
+        if call.reservation is None:
+            return usage, model.micro_usd(usage.input_tokens, usage.output_tokens)
+        # Upstreams state what they like: numbers beyond any bound would end the counting.
+        most = call.reservation.tokens
+        given = min(usage.input_tokens, most)
+        usage = replace(usage, input_tokens=given, output_tokens=min(usage.output_tokens, most - given))
+        micro_usd = model.micro_usd(usage.input_tokens, usage.output_tokens)
+        return usage, min(micro_usd, call.reservation.micro_usd)
 
     def _candidates(self, tenant: Tenant, model: Model) -> list[Model]:
         """The model and every fallback, and theirs, that the tenant may use."""

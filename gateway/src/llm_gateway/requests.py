@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,11 +55,20 @@ _TOOLS = ("function", "custom")
 
 _LIMIT_FIELD = {CHAT: "max_tokens", COMPLETIONS: "max_tokens", RESPONSES: "max_output_tokens"}
 
+# Of the keys of `chat_template_kwargs` those that take the place of the request's own, or of the template.
+_TEMPLATE_KEYS = ("chat_template", "tokenize", "tools", "documents", "conversation")
+
+MAX_NAMED_FIELDS = 10
+"""Unknown fields that a refusal names."""
+
 MAX_ANSWERS = 16
 """Answers to one request (`n`, `best_of`)."""
 
 MAX_DEPTH = 64
 """Levels of the body: what reads it afterwards does so by recursion."""
+
+BYTES_A_TOKEN = 8
+"""No text has more for long: English has about four."""
 
 PROMPT_OVERHEAD_TOKENS = 64
 """What chat templates add to a request, and again to each message."""
@@ -73,14 +84,30 @@ class BadRequest(Exception):
 def parse(raw: bytes) -> Body:
     """Reads the body. Throws `BadRequest`."""
     try:
-        body = json.loads(raw)
+        # Strictly UTF-8: what JSON's reader finds out by itself lets halves of characters through.
+        text = raw.decode()
+        body = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        if "\\ud" in text.lower():
+            # Half a character, as an escape: no engine and no log can write it.
+            json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        raise BadRequest(["body: expected JSON"]) from None
+        raise BadRequest(["body: expected JSON in UTF-8, with finite numbers and whole characters"]) from None
     if not isinstance(body, dict):
         raise BadRequest(["body: expected a JSON object"])
     if _is_deep(body):
         raise BadRequest([f"body: expected JSON of at most {MAX_DEPTH} levels"])
     return body
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
 
 
 def _is_deep(body: Body) -> bool:
@@ -95,11 +122,12 @@ def _is_deep(body: Body) -> bool:
 
 def check(route: str, body: Body) -> None:
     """Throws `BadRequest` with every problem of the fields that do not depend on the model."""
+    unknown = [name for name in body if name not in FIELDS[route]]
     problems = [
-        f"{name[:60]}: this gateway does not take this field; leave it out"
-        for name in body
-        if name not in FIELDS[route]
+        f"{name[:60]}: this gateway does not take this field; leave it out" for name in unknown[:MAX_NAMED_FIELDS]
     ]
+    if len(unknown) > MAX_NAMED_FIELDS:
+        problems.append(f"body: {len(unknown) - MAX_NAMED_FIELDS} more fields that this gateway does not take")
     if not isinstance(body.get("model"), str):
         problems.append("model: expected the name of a model; GET /v1/models lists them")
     if not isinstance(body.get("stream", False), bool | None):
@@ -116,8 +144,22 @@ def check(route: str, body: Body) -> None:
     tools = body.get("tools") or []
     if not isinstance(tools, list) or not all(isinstance(tool, dict) and tool.get("type") in _TOOLS for tool in tools):
         problems.append(f"tools: expected tools of the types {', '.join(_TOOLS)}")
+    arguments = body.get("chat_template_kwargs")
+    arguments = {} if arguments is None else arguments
+    if not isinstance(arguments, dict) or any(
+        key in _TEMPLATE_KEYS or isinstance(value, dict | list) for key, value in arguments.items()
+    ):
+        problems.append(
+            "chat_template_kwargs: expected an object of numbers, texts, true and false, "
+            f"and none of {', '.join(_TEMPLATE_KEYS)}"
+        )
+    if _has(body, "cache_control"):
+        problems.append("cache_control: writing to a provider's cache has another price; leave it out")
+    if any(_has(body.get(name), "file_id") for name in ("messages", "input")):
+        problems.append("file_id: files of the platform's account are not served; state the file as a data: URL")
     problems += [
-        f"{url[:60]}: expected media as a data: URL or at a public https: address" for url in _private_media(body)
+        f"{url[:60]}: expected media as a data: URL or at a public https: address"
+        for url in islice(_private_media(body), MAX_NAMED_FIELDS)
     ]
     if problems:
         raise BadRequest(problems)
@@ -150,6 +192,18 @@ def bound_output(route: str, body: Body, model: Model) -> int:
     return limit * max(body.get("n") or 1, body.get("best_of") or 1) * _prompts(route, body)
 
 
+def check_input(route: str, body: Body, size: int, models: Iterable[Model]) -> None:
+    """Throws `BadRequest` when the prompt is too long for each of the models, whatever its text is. `size`: bytes."""
+    most = max(model.max_input_tokens for model in models) * _prompts(route, body)
+    if size <= most * BYTES_A_TOKEN:
+        return
+    # As it is, without escapes and the bytes of pictures.
+    text = len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"))
+    text -= sum(len(url) for url in _media(body))
+    if text > most * BYTES_A_TOKEN:
+        raise BadRequest([f"body: expected a prompt of at most {most} tokens, got {text} bytes; shorten it"])
+
+
 def input_bound(route: str, body: Body, size: int, model: Model) -> int:
     """The most tokens that the input can have. `size`: bytes of the body; a token has a byte at least."""
     messages = body.get("messages") or body.get("input") or []
@@ -158,7 +212,9 @@ def input_bound(route: str, body: Body, size: int, model: Model) -> int:
     if any(True for _ in _media(body)):
         # A picture's tokens depend on its size and not on the length of its address.
         return most
-    return min(size + PROMPT_OVERHEAD_TOKENS * (1 + parts), most)
+    bound = size + PROMPT_OVERHEAD_TOKENS * (1 + parts)
+    # Servers of the platform refuse what is longer; others may take it, and charge it.
+    return min(bound, most) if model.self_hosted else bound
 
 
 def guessed_tokens(size: int) -> int:
@@ -176,6 +232,22 @@ def _prompts(route: str, body: Body) -> int:
 
 def _whole(value: object, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _has(value: object, name: str) -> bool:
+    """Whether an object in it, at any depth, has the key."""
+    level = [value]
+    while level:
+        if any(isinstance(item, dict) and name in item for item in level):
+            return True
+        inner = (
+            part
+            for item in level
+            if isinstance(item, dict | list)
+            for part in (item.values() if isinstance(item, dict) else item)
+        )
+        level = [part for part in inner if isinstance(part, dict | list)]
+    return False
 
 
 def _media(body: Body) -> Iterator[str]:
@@ -199,7 +271,7 @@ def _media(body: Body) -> Iterator[str]:
 def _private_media(body: Body) -> Iterator[str]:
     """The engine may fetch media from inside the network: addresses there are refused, whatever else looks at them."""
     for url in _media(body):
-        if "://" not in url or url.startswith("data:"):
+        if url.startswith("data:"):
             continue
         try:
             parts = urlsplit(url)

@@ -37,6 +37,8 @@ class Keyring:
         self._looked = float("-inf")
         self._state: object = None
         self._digests: list[tuple[bytes, Key]] = []
+        self._entries: dict[str, list[str]] = {}
+        """What each file holds, as far as it could be read."""
 
     def find(self, key: str) -> Key | None:
         """The owner of a key. Every digest is compared, each in constant time."""
@@ -62,8 +64,10 @@ class Keyring:
             state = self._look()
             if state == self._state:
                 return
-            self._digests = self._read()
-            self._state = state
+            whole = self._read()
+            self._digests = self._owned()
+            # What could not be read is looked at again, whether it changes or not.
+            self._state = state if whole else None
         except OSError as error:
             # Between two versions of a volume a file may be missing; the next look finds it.
             logger.warning("keys cannot be read: %s", error)
@@ -77,18 +81,32 @@ class Keyring:
         # A volume also has folders: its versions.
         return sorted(path for path in self._folder.iterdir() if path.is_file())
 
-    def _read(self) -> list[tuple[bytes, Key]]:
-        owners: dict[str, set[str]] = {}
+    def _read(self) -> bool:
+        """Reads each file by itself, and keeps what was known of one that cannot be read. Whether all of them could."""
+        entries: dict[str, list[str]] = {}
+        whole = True
         for path in self._files():
             if path.name not in self._tenants:
                 logger.warning("keys of %s are ignored: the policy has no such tenant", path.name)
                 continue
-            for number, line in enumerate(path.read_text(encoding="utf-8").split(), 1):
+            try:
+                entries[path.name] = path.read_text(encoding="utf-8").split()
+            except (OSError, UnicodeDecodeError) as error:
+                logger.error("keys of %s cannot be read, the old ones stay: %s", path.name, type(error).__name__)
+                entries[path.name] = self._entries.get(path.name, [])
+                whole = False
+        self._entries = entries
+        return whole
+
+    def _owned(self) -> list[tuple[bytes, Key]]:
+        owners: dict[str, set[str]] = {}
+        for tenant, lines in self._entries.items():
+            for number, line in enumerate(lines, 1):
                 if _DIGEST.fullmatch(line.lower()):
-                    owners.setdefault(line.lower(), set()).add(path.name)
+                    owners.setdefault(line.lower(), set()).add(tenant)
                 else:
                     # The text itself may be a key that was not hashed.
-                    logger.error("keys of %s: entry %d is no SHA-256 in hex and is ignored", path.name, number)
+                    logger.error("keys of %s: entry %d is no SHA-256 in hex and is ignored", tenant, number)
         digests = []
         for digest, names in owners.items():
             if len(names) > 1:

@@ -30,7 +30,10 @@ def usage_of(answer: dict[str, Any]) -> Usage | None:
     generated = usage.get("completion_tokens", usage.get("output_tokens", 0))
     if not isinstance(given, int) or not isinstance(generated, int):
         return None
-    return Usage(max(given, 0), max(generated, 0))
+    if given <= 0 or generated < 0:
+        # LiteLLM fills in zeros where the upstream says nothing, and a prompt has a token at least.
+        return None
+    return Usage(given, generated)
 
 
 class Streamed:

@@ -159,6 +159,7 @@ def engine_config(stub: Stub, redis: RedisServer) -> dict[str, Any]:
             "turn_off_message_logging": True,
             "enable_post_custom_auth_checks": True,
             "cache": True,
+            "enable_caching_on_provider_specific_optional_params": True,
             "cache_params": {
                 "type": "redis",
                 "url": redis.url,

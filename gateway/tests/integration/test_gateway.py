@@ -182,6 +182,28 @@ def test_the_cache_answers_its_own_tenant_alone(gateway: Gateway) -> None:
     assert asked() == before + 3
 
 
+def test_the_cache_answers_no_other_question(gateway: Gateway) -> None:
+    question: dict[str, Any] = {"messages": [{"role": "user", "content": "which question is it?"}], "temperature": 0}
+    gateway.chat("search", **question)
+    wait_until(
+        "cached answer",
+        lambda: (r := gateway.chat("search", **question)) and gateway.audit(r)["cache"] == "hit",
+    )
+    others: list[dict[str, Any]] = [
+        {"top_k": 7},
+        {"min_p": 0.5},
+        {"repetition_penalty": 1.5},
+        {"guided_json": {"type": "object"}},
+        {"guided_choice": ["a", "b"]},
+        {"structured_outputs": {"choice": ["a", "b"]}},
+        {"chat_template_kwargs": {"enable_thinking": False}},
+        {"stop_token_ids": [7]},
+    ]
+    answers = [(fields, gateway.chat("search", **question, **fields)) for fields in others]
+    assert [fields for fields, answer in answers if answer.status_code != 200] == []
+    assert [fields for fields, answer in answers if gateway.audit(answer)["cache"] != "miss"] == []
+
+
 def test_a_cached_stream_costs_nothing(gateway: Gateway) -> None:
     question: dict[str, Any] = {"messages": [{"role": "user", "content": "stream me"}], "stream": True}
     first = gateway.chat("search", **question)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
+from redis import exceptions as redis_errors
 from redis.asyncio import Redis
 
+from llm_gateway import budgets
 from llm_gateway.budgets import BUDGET_TTL_SECONDS, Ledger, LedgerAway, NoRoom, connect
 from llm_gateway.config import Tenant
-from llm_gateway.limits import Counters
+from llm_gateway.limits import Counters, call_key
 
 from ..support import RedisServer
 
@@ -178,3 +182,75 @@ async def test_a_redis_that_hangs_is_away_after_its_timeout(clock: Clock) -> Non
         with pytest.raises(LedgerAway):
             await asyncio.wait_for(ledger.reserve(BUDGETED, "c", 1, 1), 30)
         await client.aclose()
+
+
+class Slow:
+    """A script whose answer comes after the client gave up: it is executed all the same."""
+
+    def __init__(self, script: Any, *, before: bool) -> None:
+        self._script = script
+        self._before = before
+        self.late: Any = None
+
+    async def __call__(self, **arguments: Any) -> Any:
+        if self._before:
+            await self._script(**arguments)
+        self.late = lambda: self._script(**arguments)
+        raise redis_errors.TimeoutError
+
+
+async def settled(ledger: Ledger) -> None:
+    for _ in range(1200):
+        if not ledger._pending:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("a settlement is still pending")
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("tenant", [BUDGETED, LIMITED])
+async def test_a_reservation_that_redis_counts_too_late_is_given_back(
+    ledger: Ledger, redis: Redis, monkeypatch: pytest.MonkeyPatch, tenant: Tenant, before: bool
+) -> None:
+    slow = Slow(ledger._reserve, before=before)
+    monkeypatch.setattr(ledger, "_reserve", slow)
+    if tenant is BUDGETED:
+        with pytest.raises(LedgerAway):
+            await ledger.reserve(tenant, "c", 10, 60)
+    else:
+        await ledger.reserve(tenant, "c", 10, 60)
+    # Once: Redis is left alone afterwards.
+    with contextlib.suppress(LedgerAway):
+        await ledger.reserve(tenant, "c2", 10, 60)
+    assert len(ledger._pending) == 1
+    await settled(ledger)
+    # Redis may execute it again, or only now.
+    await slow.late()
+    assert await spent(redis, tenant.name) == 0
+    assert int(await redis.get(Counters.at(tenant.name, TIME).tokens) or 0) == 0
+
+
+async def test_few_settlements_wait(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, clock: Clock
+) -> None:
+    monkeypatch.setattr(budgets, "MAX_PENDING", 2)
+    monkeypatch.setattr(ledger, "_reserve", Slow(ledger._reserve, before=False))
+    for number in range(4):
+        with pytest.raises(LedgerAway):
+            await ledger.reserve(BUDGETED, f"c{number}", 1, 1)
+        clock.now += 2
+    assert len(ledger._pending) == 2
+    assert "call c2 was not settled: too many wait" in caplog.text
+    await settled(ledger)
+
+
+async def test_figures_that_are_none_leave_the_reservation(ledger: Ledger, redis: Redis) -> None:
+    reservation = await ledger.reserve(BUDGETED, "c", 10, 60)
+    counters = Counters.at("poor", TIME)
+    keys = [call_key("poor", "c"), counters.budget, counters.tokens]
+    for figures in (["none", 1], [5, "none"]):
+        with pytest.raises(redis_errors.ResponseError):
+            await ledger._settle(keys=keys, args=[*figures, 0])
+    assert await spent(redis) == 60
+    await ledger.settle(reservation, 3, 25)
+    assert await spent(redis) == 25

@@ -16,6 +16,7 @@ RIGHT: dict[str, Any] = {
         "callbacks": ["prometheus", "llm_gateway.litellm_hooks.policy_hook"],
         "enable_post_custom_auth_checks": True,
         "cache": True,
+        "enable_caching_on_provider_specific_optional_params": True,
         "cache_params": {"type": "redis", "mode": "default_off"},
     },
     "general_settings": {
@@ -43,6 +44,10 @@ def test_a_right_configuration(tmp_path: Path) -> None:
         (lambda c: c["litellm_settings"].pop("enable_post_custom_auth_checks"), "enable_post_custom_auth_checks"),
         (lambda c: c["litellm_settings"].update(callbacks=["prometheus"]), "litellm_settings.callbacks"),
         (lambda c: c["litellm_settings"]["cache_params"].pop("mode"), "cache_params.mode"),
+        (
+            lambda c: c["litellm_settings"].pop("enable_caching_on_provider_specific_optional_params"),
+            "enable_caching_on_provider_specific_optional_params",
+        ),
         (lambda c: c["general_settings"].update(master_key="sk-1"), "general_settings.master_key"),
         (lambda c: c["general_settings"].update(database_url="x"), "general_settings.database_url"),
         (lambda c: c["general_settings"].update(pass_through_endpoints=[{}]), "pass_through_endpoints"),

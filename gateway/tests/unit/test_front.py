@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from redis.asyncio import Redis
 
+from llm_gateway import __main__ as program
 from llm_gateway.audit import AuditLog
 from llm_gateway.budgets import Ledger
 from llm_gateway.call import Call, current_call
@@ -320,7 +322,18 @@ async def test_the_bodys_form(start: Callable[..., Client]) -> None:
 
 @pytest.mark.parametrize(
     ("engine_status", "status"),
-    [(400, 400), (401, 502), (403, 502), (404, 502), (408, 504), (422, 422), (429, 503), (500, 502), (503, 503)],
+    [
+        (400, 400),
+        (401, 502),
+        (403, 502),
+        (404, 502),
+        (408, 504),
+        (422, 422),
+        (429, 503),
+        (500, 502),
+        (503, 503),
+        (504, 504),
+    ],
 )
 async def test_errors_of_the_engine(start: Callable[..., Client], engine_status: int, status: int) -> None:
     text = "litellm.BadRequestError: BadRequestError: OpenAIException - too hot\nReceived Model Group=chat"
@@ -329,7 +342,128 @@ async def test_errors_of_the_engine(start: Callable[..., Client], engine_status:
     assert answer.status == status
     assert "litellm" not in answer.raw.decode() and "Group" not in answer.raw.decode()
     assert (answer.json["error"]["message"] == "too hot") == (status in (400, 422))
-    assert (client.audit["costMicroUsd"], client.audit["end"]) == (0, "error")
+    # A model that did not answer in time generated all the same.
+    cost = client.audit["reservedMicroUsd"] if status == 504 else 0
+    assert (client.audit["costMicroUsd"], client.audit["end"]) == (cost, "error")
+
+
+@pytest.mark.parametrize(("given", "generated"), [(10**9, 2), (7, 10**9), (10**400, 10**400), (300, 300), (7, 250)])
+async def test_no_more_is_charged_than_was_reserved(
+    start: Callable[..., Client], caplog: pytest.LogCaptureFixture, given: int, generated: int
+) -> None:
+    usage = {"prompt_tokens": given, "completion_tokens": generated}
+    client = start(Engine(chunks=[json.dumps({**ANSWER, "usage": usage}).encode()]))
+    assert (await client.call(question())).status == 200
+    assert 0 < client.audit["costMicroUsd"] <= client.audit["reservedMicroUsd"]
+    assert client.audit["inputTokens"] + client.audit["outputTokens"] <= 500
+    assert "took more than was reserved" in caplog.text
+
+
+async def test_two_statements_of_the_bodys_end(start: Callable[..., Client]) -> None:
+    engine = Engine()
+    both = ((b"Content-Length", b"4"), (b"transfer-encoding", b"chunked"))
+    answer = await start(engine).call(
+        question(), headers=((b"authorization", b"Bearer k"), (b"content-type", b"application/json"), *both)
+    )
+    assert (answer.status, answer.headers["connection"], engine.scope) == (400, "close", None)
+
+
+async def test_more_connections_than_the_limit(start: Callable[..., Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "MAX_CONNECTIONS", 2)
+    config = program.front_config(start().front, "127.0.0.1", 0)
+    config.lifespan = "off"
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve())
+    for _ in range(3000):
+        if server.started:
+            break
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    first = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\nhost: gateway\r\n\r\n")
+    assert b" 503 " in await asyncio.wait_for(reader.readline(), 30)
+    for _, other in (*first, (reader, writer)):
+        other.close()
+    server.should_exit = True
+    await asyncio.wait_for(serving, 30)
+
+
+async def test_a_body_that_trickles_in(start: Callable[..., Client]) -> None:
+    client = start(requestTimeoutSeconds=0.3)
+    sent: list[Any] = []
+
+    async def receive() -> Body:
+        # Each piece is in time, the whole is not.
+        await asyncio.sleep(0.05)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", b"Bearer k"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/chat/completions", "headers": headers}
+    await asyncio.wait_for(client.front(scope, receive, send), 30)
+    assert sent[0]["status"] == 408
+
+
+async def test_a_guardrail_that_fails_leaves_nothing_in_the_log(
+    start: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guardrails = Guardrails()
+    tenants = [{"name": "search", "models": ["chat"], "promptLogging": True}]
+    client = start(Engine(), guardrails, tenants=tenants)
+
+    async def fail(request: Body) -> Verdict:
+        raise RuntimeError("failed")
+
+    monkeypatch.setattr(guardrails, "before", fail)
+    with pytest.raises(RuntimeError):
+        await client.call(question())
+    assert client.audit["request"] == {}
+
+
+def test_half_a_character_in_the_audit_log(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w", encoding="utf-8") as output:
+        AuditLog(output).write({"answer": "a\ud83d"})
+    assert json.loads((tmp_path / "log").read_bytes()) == {"answer": "a\ud83d"}
+
+
+async def test_a_prompt_that_is_too_long(start: Callable[..., Client]) -> None:
+    engine = Engine()
+    client = start(engine, models=[{**policy()["models"][0], "maxInputTokens": 50}])
+    answer = await client.call(question(messages=[{"role": "user", "content": "a" * 500}]))
+    assert (answer.status, engine.scope) == (400, None)
+    assert "at most 50 tokens" in answer.json["error"]["message"]
+
+
+REMOTE = [{**policy()["models"][0], "selfHosted": False}]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_call_that_runs_out_of_time_before_any_answer(start: Callable[..., Client], streamed: bool) -> None:
+    engine = stream("one") if streamed else Engine()
+    engine.pause = 60
+    client = start(engine, requestTimeoutSeconds=0.2, models=REMOTE)
+    assert (await client.call(question(stream=streamed))).status in (200, 504)
+    assert client.audit["end"] == "timeout"
+    assert client.audit["costMicroUsd"] == client.audit["reservedMicroUsd"] > 0
+
+
+@pytest.mark.parametrize(
+    ("engine", "leave_after", "end"),
+    [
+        (lambda: stream("one", "two", end=b""), None, "broken"),
+        (lambda: stream(*["word"] * 10_000), 3, "vanished"),
+    ],
+)
+async def test_others_servers_generate_to_the_end(
+    start: Callable[..., Client], engine: Callable[[], Engine], leave_after: int | None, end: str
+) -> None:
+    client = start(engine(), models=REMOTE)
+    await client.call(question(stream=True), leave_after=leave_after)
+    assert client.audit["end"] == end
+    assert client.audit["costMicroUsd"] == client.audit["reservedMicroUsd"] > 0
 
 
 async def test_an_engine_that_fails(start: Callable[..., Client]) -> None:
@@ -340,8 +474,11 @@ async def test_an_engine_that_fails(start: Callable[..., Client]) -> None:
     assert client.audit["costMicroUsd"] == 0
 
 
-async def test_an_answer_without_usage_is_charged_at_its_bound(start: Callable[..., Client]) -> None:
-    client = start(Engine(chunks=[json.dumps({**ANSWER, "usage": None}).encode()]))
+@pytest.mark.parametrize("usage", [None, {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}])
+async def test_an_answer_without_usage_is_charged_at_its_bound(
+    start: Callable[..., Client], usage: Body | None
+) -> None:
+    client = start(Engine(chunks=[json.dumps({**ANSWER, "usage": usage}).encode()]))
     await client.call(question(max_tokens=50))
     assert client.audit["tokensGuessed"]
     assert client.audit["costMicroUsd"] == client.audit["reservedMicroUsd"] > 100
@@ -353,6 +490,8 @@ async def test_a_stream(start: Callable[..., Client]) -> None:
     assert answer.ended and answer.raw.endswith(b"data: [DONE]\n\n")
     assert b"upstream" not in answer.raw
     assert client.audit["end"] == "complete"
+    # Its usage never came.
+    assert client.audit["costMicroUsd"] == client.audit["reservedMicroUsd"]
 
 
 @pytest.mark.parametrize("end", [b"", b'data: {"error":{"message":"http://10.0.0.7"}}\n\n', b"data: {broken\n\n"])
@@ -409,8 +548,8 @@ async def test_the_end_of_the_time(start: Callable[..., Client]) -> None:
     assert (await client.call(question())).status == 504
     assert engine.cancelled
     assert client.audit["end"] == "timeout"
-    # What came of it is nothing; the request was read.
-    assert client.audit["costMicroUsd"] == client.audit["inputTokens"] > 0
+    # It was generated, and nobody says how much.
+    assert client.audit["costMicroUsd"] == client.audit["reservedMicroUsd"] > 0
     endless = stream(*["word"] * 10_000)
     client = start(endless, requestTimeoutSeconds=0.3)
     answer = await client.call(question(stream=True))

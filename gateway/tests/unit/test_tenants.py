@@ -113,3 +113,39 @@ def test_what_is_wrong_in_files(tmp_path: Path, clock: Clock, caplog: pytest.Log
     assert "one key belongs to search and shop" in caplog.text
     assert "stranger" in caplog.text
     assert "sk-not-hashed" not in caplog.text
+
+
+@pytest.mark.parametrize("broken", ["text", "unreadable"])
+def test_a_file_that_cannot_be_read_keeps_its_tenants_keys_alone(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    (tmp_path / "search").write_text(digest("old"))
+    (tmp_path / "shop").write_text(digest("k1"))
+    keys = Keyring(tmp_path, {"search", "shop"}, clock=clock)
+    assert keys.find("old") and keys.find("k1")
+    original = Path.read_text
+
+    def read(path: Path, **options: str) -> str:
+        if path.name == "search":
+            raise PermissionError
+        return original(path, **options)
+
+    (tmp_path / "search").write_bytes(b"\xff\xfe")
+    if broken == "unreadable":
+        monkeypatch.setattr(Path, "read_text", read)
+    # Revoked, and another one given.
+    (tmp_path / "shop").write_text(digest("k2") + "\n")
+    clock.now = 1.0
+    assert keys.find("old") and keys.find("k2") and not keys.find("k1")
+    monkeypatch.undo()
+    (tmp_path / "search").write_text(digest("new"))
+    clock.now = 2.0
+    assert keys.find("new") and not keys.find("old")
+    # Without a change too: what was unreadable is read as soon as it can be.
+    monkeypatch.setattr(Path, "read_text", read)
+    (tmp_path / "search").write_text(digest("newer") + "\n")
+    clock.now = 3.0
+    assert keys.find("new")
+    monkeypatch.undo()
+    clock.now = 4.0
+    assert keys.find("newer") and not keys.find("new")

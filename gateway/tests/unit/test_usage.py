@@ -16,6 +16,10 @@ from llm_gateway.usage import Streamed, Usage, is_usage_only, usage_of
         ({"type": "response.completed", "response": {"usage": {"input_tokens": 1, "output_tokens": 3}}}, Usage(1, 3)),
         ({"usage": None}, None),
         ({"usage": {"prompt_tokens": "7"}}, None),
+        ({"usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}}, None),
+        ({"usage": {"prompt_tokens": 0, "completion_tokens": 2}}, None),
+        ({"usage": {"prompt_tokens": -7, "completion_tokens": 2}}, None),
+        ({"usage": {"prompt_tokens": 7, "completion_tokens": -2}}, None),
         ({}, None),
     ],
 )

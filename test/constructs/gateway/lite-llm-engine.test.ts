@@ -91,6 +91,7 @@ test('answers are kept only where a tenant asks for it, and then for whom the ho
   });
   expect(litellm_settings).toMatchObject({
     cache: true,
+    enable_caching_on_provider_specific_optional_params: true,
     cache_params: {
       type: 'redis',
       url: 'os.environ/REDIS_URL',
