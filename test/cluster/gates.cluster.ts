@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import { type AddressInfo } from 'node:net';
 import { VLLM_METRICS } from '../../constructs/models/vllm-metrics';
 import { NOT_JUDGED } from '../../constructs/kubernetes/contract/gate-measurement';
@@ -93,11 +95,9 @@ beforeAll(async () => {
   const text = Object.entries(CANARIES)
     .flatMap(([namespace, pod]) => [...linesOf(namespace, 'canary', pod), ...linesOf(namespace, 'stable', GOOD)])
     .join('\n');
-  server = createServer((request, response) => {
-    const { port } = server.address() as AddressInfo;
-    const discovers = request.url === '/targets';
-    response.setHeader('content-type', discovers ? 'application/json' : 'text/plain; version=0.0.4');
-    response.end(discovers ? JSON.stringify([{ targets: [`127.0.0.1:${port}`], labels: {} }]) : `${text}\n`);
+  server = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/plain; version=0.0.4');
+    response.end(`${text}\n`);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -109,7 +109,10 @@ beforeAll(async () => {
     { port },
   ] = await Promise.all([locatePrograms({ cacheDirectory: cacheDirectory(), log }), choosePorts(['port'])]);
   prometheus = new Prometheus({ binary, port, runDirectory: run.directory, start: run.start });
-  await prometheus.start(`http://127.0.0.1:${(server.address() as AddressInfo).port}/targets`);
+  const targets = join(run.directory, 'targets.json');
+  const { port: scraped } = server.address() as AddressInfo;
+  writeFileSync(targets, JSON.stringify([{ targets: [`127.0.0.1:${scraped}`], labels: {} }]));
+  await prometheus.start(targets);
   const end = Date.now() + 60_000;
   while ((await prometheus.queryRange(RUNNING, now, now, 1)).length === 0) {
     if (Date.now() > end) throw new Error('not within 60 s: the samples are there');
