@@ -159,7 +159,7 @@ export class AiGateway extends Construct {
     const externalSecretsRole = props.externalSecretsRole ?? platform?.externalSecretsRole;
     if (externalSecretsRole) this.syncSecrets(externalSecretsRole);
     this.role = gateway.awsIdentity ? this.addRole(provider) : undefined;
-    for (const { endpoint } of props.models) if (endpoint instanceof ModelService) this.enter(endpoint);
+    for (const { endpoint } of props.models) if (endpoint instanceof ModelService) this.allowTo(endpoint);
     const notes = [gateway.replicas, maxReplicas].flatMap((replicas) => gateway.rollout.notes(replicas));
     for (const note of new Set(notes)) Annotations.of(this).addInfo(note);
     if (maxReplicas > gateway.replicas)
@@ -206,6 +206,20 @@ export class AiGateway extends Construct {
     return release;
   }
 
+  /**
+   * Lets the gateway call a model of the cluster, by a release beside the model's own: the gateway may come after the model, and go before it.
+   * Each `ModelService` among its models lets it in anyway; this is for one that is named by its address.
+   *
+   * @param model model that lets the gateway in
+   * @returns the release with the network policy
+   */
+  public allowTo(model: ModelService): KubernetesRelease {
+    return model.allowFrom(this.namespace, {
+      namespaceLabels: { 'kubernetes.io/metadata.name': this.namespace },
+      podLabels: GATEWAY_POD_LABELS,
+    });
+  }
+
   private syncSecrets(externalSecretsRole: iam.IRole): void {
     const { provider, namespace, secrets } = this;
     const { adopt } = this.props;
@@ -236,13 +250,5 @@ export class AiGateway extends Construct {
     // Pods get the role only if it is there when they start.
     this.release.node.addDependency(identity, association);
     return identity.role;
-  }
-
-  /** By a release beside the model's own: the gateway may come after the model, and go before it. */
-  private enter(model: ModelService): void {
-    model.allowFrom(this.namespace, {
-      namespaceLabels: { 'kubernetes.io/metadata.name': this.namespace },
-      podLabels: GATEWAY_POD_LABELS,
-    });
   }
 }

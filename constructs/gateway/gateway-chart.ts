@@ -8,6 +8,7 @@ import {
   FIRST_STEP_ANNOTATION,
   POD_TEMPLATE_HASH_LABEL,
 } from '../kubernetes/contract/names';
+import { addAnalysisTemplates } from '../rollout/add-analysis-templates';
 import { gatewayNetworkPolicy } from './gateway-network-policy';
 import { CONFIG_NAME, gatewayPod } from './gateway-pod';
 import { CANARY_SERVICE, GATEWAY_LABEL, GATEWAY_NAME, GATEWAY_POD_LABELS, GATEWAY_PORT } from './names';
@@ -107,14 +108,7 @@ export class GatewayChart extends Chart {
 
   private addRollout(gateway: ResolvedGateway): void {
     const { strategy, templates, firstStepEndsAt } = gateway.rollout._plan.render(gateway);
-    for (const { name, spec } of templates) {
-      new ApiObject(this, `Analysis-${name}`, {
-        apiVersion: 'argoproj.io/v1alpha1',
-        kind: 'AnalysisTemplate',
-        metadata: { name },
-        spec,
-      });
-    }
+    addAnalysisTemplates(this, templates);
     new ApiObject(this, 'Rollout', {
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'Rollout',

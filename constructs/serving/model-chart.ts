@@ -22,6 +22,7 @@ import {
   ROLLOUTS_NAMESPACE,
   ROLLOUTS_POD_LABELS,
 } from '../controllers/names';
+import { addAnalysisTemplates } from '../rollout/add-analysis-templates';
 import { ENGINE_PORT } from '../models/names';
 import { addRouting, routingSources } from '../routing/add-routing';
 import { addGroups } from './model-group';
@@ -195,14 +196,7 @@ export class ModelChart extends Chart {
     const { model, replicas, startupBudgetSeconds, capacityBudgetSeconds } = settings;
     const revision = { [REVISION_LABEL]: revisionLabel(settings.revision) };
     const { strategy, templates, firstStepEndsAt } = settings.rollout._plan.render(settings);
-    for (const { name, spec } of templates) {
-      new ApiObject(this, `Analysis-${name}`, {
-        apiVersion: 'argoproj.io/v1alpha1',
-        kind: 'AnalysisTemplate',
-        metadata: { name },
-        spec,
-      });
-    }
+    addAnalysisTemplates(this, templates);
     new ApiObject(this, 'Rollout', {
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'Rollout',

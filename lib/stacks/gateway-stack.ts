@@ -2,7 +2,6 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AiGateway } from '../../constructs/gateway';
-import { GATEWAY_POD_LABELS } from '../../constructs/gateway/names';
 import type { IReleaseProvider } from '../../constructs/kubernetes';
 import type { ModelService } from '../../constructs/serving';
 import type { EnvironmentConfig } from '../environment/environment-config';
@@ -33,19 +32,10 @@ export class GatewayStack extends Stack {
     const gateway = new AiGateway(this, 'Gateway', { provider, externalSecretsRole, ...options });
     this.gateway = gateway;
     const named = new Set(props.gateway.models.filter(({ kind }) => kind === 'self-hosted').map(({ name }) => name));
-    for (const service of props.served) if (named.has(service.modelName)) this.enter(service);
+    for (const service of props.served) if (named.has(service.modelName)) gateway.allowTo(service);
     new CfnOutput(this, 'Judgement', {
       value: gateway.release.judgement,
       description: 'What the gates of the last deployment have judged',
-    });
-  }
-
-  /** By a release in the stack of the model: the gateway may go before it. */
-  private enter(service: ModelService): void {
-    const { namespace } = this.gateway;
-    service.allowFrom(namespace, {
-      namespaceLabels: { 'kubernetes.io/metadata.name': namespace },
-      podLabels: GATEWAY_POD_LABELS,
     });
   }
 }

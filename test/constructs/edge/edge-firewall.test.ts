@@ -96,7 +96,11 @@ describe('EdgeFirewall', () => {
   });
 
   test('limits addresses and keys before it inspects anything, and says so', () => {
+    const limits = (own: typeof rules) =>
+      own.slice(0, 2).map(({ Statement }) => (Statement.RateBasedStatement as { Limit: number }).Limit);
     const { rules, template } = firewallOf({ requestsPerAddress: 600, requestsPerKey: 1200 });
+    // A fleet of programs behind one address is no flood.
+    expect(limits(firewallOf().rules)).toEqual([30_000, 30_000]);
     expect(rules.slice(0, 2).map(({ Statement }) => Statement.RateBasedStatement)).toEqual([
       { AggregateKeyType: 'IP', EvaluationWindowSec: 300, Limit: 600 },
       {

@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { AiGateway, type AiGatewayProps } from '../../../constructs/gateway';
@@ -85,7 +85,10 @@ test('has a namespace that is restricted, limited and closed in both directions'
   const one = (kind: string) => objects.find((object) => object.kind === kind)!;
   expect(one('Namespace').metadata).toMatchObject({
     name: 'front',
-    labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+    labels: {
+      'pod-security.kubernetes.io/enforce': 'restricted',
+      'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled',
+    },
   });
   expect(one('ResourceQuota').spec).toEqual({
     hard: { pods: '52', 'services.loadbalancers': '0', 'services.nodeports': '0' },
@@ -100,6 +103,16 @@ test('has a namespace that is restricted, limited and closed in both directions'
     metadata: { name: 'llm-platform-front-releases' },
     rules: [{ resources: ['namespaces'], resourceNames: ['front'], verbs: ['get'] }],
   });
+});
+
+test('says that its replicas follow the load only with metrics-server, unless their number is fixed', () => {
+  const said = Match.stringLikeRegexp('metrics-server');
+  const growing = fixture();
+  growing.gatewayOf();
+  Annotations.fromStack(growing.stack).hasInfo('/Gateway/Gateway', said);
+  const fixed = fixture();
+  fixed.gatewayOf({ replicas: 3, maxReplicas: 3 });
+  Annotations.fromStack(fixed.stack).hasNoInfo('/Gateway/Gateway', said);
 });
 
 test('asks the Prometheus of the platform', () => {

@@ -127,6 +127,16 @@ describe('a network with an allow-list of domains', () => {
       Domains: Match.arrayWith(['*.api.aws', '*.compute.internal', 'huggingface.co', '*.hf.co']),
     });
     template.hasResourceProperties('AWS::Route53Resolver::FirewallDomainList', { Domains: ['*'] });
+    // Whoever holds a public address runs the name server of its reverse zone.
+    const lists = Object.values(template.findResources('AWS::Route53Resolver::FirewallDomainList'));
+    const reverse = lists
+      .flatMap(({ Properties }) => (Properties as { Domains: string[] }).Domains)
+      .filter((domain) => typeof domain === 'string' && domain.endsWith('in-addr.arpa'));
+    expect(reverse).toHaveLength(1 + 16 + 1 + 64);
+    expect(reverse).toEqual(
+      expect.arrayContaining(['*.10.in-addr.arpa', '*.31.172.in-addr.arpa', '*.127.100.in-addr.arpa']),
+    );
+    expect(reverse).not.toContain('*.in-addr.arpa');
     template.hasResourceProperties('AWS::Route53Resolver::FirewallRuleGroup', {
       FirewallRules: [
         Match.objectLike({ Action: 'ALLOW', Priority: 100 }),

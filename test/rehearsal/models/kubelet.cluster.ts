@@ -82,6 +82,10 @@ describe('simulated models on a cluster', () => {
     await until(async () => (await pods()).every(({ terminating, ready }) => ready && !terminating));
     const counters = await models.stopLoad(target);
     expect(counters).toMatchObject({ lost: 0, errors: 0, timeouts: 0, sent: counters.succeeded });
+    // Other callers of the Service go on counting.
+    await models.startLoad({ ...target, requestsPerSecond: 40 });
+    await until(async () => (await models.counters(target)).succeeded > counters.succeeded);
+    await models.stopLoad(target);
     await release.finish(release.request('Delete'), []);
     await until(async () => (await pods()).length === 0);
   });
